@@ -1,0 +1,45 @@
+"""The prediction for one realised draw (a, X, y): sums over the sample in place of expectations.
+
+    β1 = X1ᵀ y1/n,   g_j = ⟨β1, x_j⟩ − (‖x_j‖²/n) y_j 1[reuse],   v(a) = (1/n) Σ_j q(a; y_j, g_j) x_j
+
+and the rows a [η1 μ1 β1 + η2 v(a)] themselves, instead of their Gram kernel.  Outliers fluctuate between draws at
+relative order N^{−1/2}, mostly through ‖a‖, ‖β1‖ and the moments of the labels; this prediction has all of that in
+it, and what it still misses is the effect of W0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from theory.model import Model
+from theory.quadrature import Array
+from theory.response import Response
+from theory.spikes import Spikes, empirical_readout_rule, second_step_weights, spikes_from_gram
+
+
+def conditional_spikes(
+    model: Model,
+    a: Array,
+    beta: Array,
+    X1: Array,
+    y1: Array,
+    X2: Array | None = None,
+    y2: Array | None = None,
+) -> Spikes:
+    """Spike strengths and overlaps given the readout ``a`` (N,), the teacher ``beta`` (d,) and the batches X (n, d),
+    y (n,).  X2, y2 are ignored for one step and with reuse."""
+    if model.steps == 2 and not model.reuse and (X2 is None or y2 is None):
+        raise ValueError("two steps on independent batches need X2 and y2: give the second batch of the draw")
+    rule = empirical_readout_rule(a)
+    nodes = rule[0]
+    beta1 = X1.T @ y1 / len(y1)
+    rows = np.broadcast_to(model.eta1 * model.activation_moments[0] * beta1, (len(nodes), len(beta1))).copy()
+    if model.steps == 2:
+        X, y = (X1, y1) if model.reuse else (X2, y2)
+        g = X @ beta1
+        if model.reuse:
+            g -= np.einsum("ij,ij->i", X, X) / len(y) * y
+        response = Response.of(model, mean_label=float(np.mean(y1)), m2=float(np.mean(np.square(y1))))
+        rows += model.eta2 * second_step_weights(model, response, rule, y, g) @ X / len(y)
+    rows *= nodes[:, None]
+    return spikes_from_gram(model, rule, rows @ rows.T, rows @ beta)

@@ -1,0 +1,284 @@
+"""Text → SymPy: the definitions of σ and σ*, parsed against an allow-list and never evaluated as Python.
+
+A definition is a name (``"relu"``) or an expression in ``z`` (``"z + (z**2 - 1)/2"``, ``"He(3, z)/sqrt(6)"``).
+Decimal numbers are read exactly, ``0.8`` as 4/5, so that exact Hermite coefficients stay exact.  |u| and
+sign u are functions of our own, differentiated almost everywhere: SymPy's ``Abs`` asks whether its argument is
+real, and answers with unevaluated derivatives when it cannot tell.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+
+Z = sympy.Symbol("z", real=True)
+
+LONGEST_TEXT = 500
+MOST_NODES = 200
+LARGEST_POWER = 20
+LARGEST_DEGREE = 40
+LARGEST_NUMBER = 10**30
+
+
+class Sign(sympy.Function):
+    """sign(u); its derivative is 0 almost everywhere (the jump is `theory.functions`' business)."""
+
+    is_real = True
+
+    @classmethod
+    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
+        if u.is_number:
+            return sympy.sign(u)
+        number, rest = u.as_coeff_Mul()
+        if number.is_real and number != 1:
+            return sympy.sign(number) * cls(rest)
+        return None
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return sympy.Integer(0)
+
+
+class Absolute(sympy.Function):
+    """|u|, with derivative sign(u)."""
+
+    is_real = True
+
+    @classmethod
+    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
+        if u.is_number:
+            return sympy.Abs(u)
+        number, rest = u.as_coeff_Mul()
+        if number.is_real and number != 1:
+            return sympy.Abs(number) * cls(rest)
+        return None
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return Sign(self.args[0])
+
+
+class Sigmoid(sympy.Function):
+    """1/(1 + e^−u), kept whole so that it is evaluated without overflow."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return Sigmoid(self.args[0]) * Sigmoid(-self.args[0])
+
+
+class Softplus(sympy.Function):
+    """log(1 + e^u), with derivative the sigmoid."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return Sigmoid(self.args[0])
+
+
+def hermite_polynomial(k: int, u: sympy.Expr) -> sympy.Expr:
+    """He_k(u), probabilists' normalisation, from He_{k+1} = u He_k − k He_{k−1}.
+
+    >>> hermite_polynomial(3, Z)
+    z**3 - 3*z
+    """
+    t = sympy.Dummy("t")
+    previous, current = sympy.Integer(0), sympy.Integer(1)
+    for j in range(k):
+        previous, current = current, sympy.expand(t * current - j * previous)
+    return current.subs(t, u)
+
+
+FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
+    "relu": lambda u: (u + Absolute(u)) / 2,
+    "abs": Absolute,
+    "sign": Sign,
+    "heaviside": lambda u: (1 + Sign(u)) / 2,
+    "softplus": Softplus,
+    "sigmoid": Sigmoid,
+    "gelu": lambda u: u * (1 + sympy.erf(u / sympy.sqrt(2))) / 2,
+    "silu": lambda u: u * Sigmoid(u),
+    "erf": sympy.erf,
+    "tanh": sympy.tanh,
+    "exp": sympy.exp,
+    "log": sympy.log,
+    "sqrt": sympy.sqrt,
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": lambda u: sympy.sin(u) / sympy.cos(u),
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "atan": sympy.atan,
+}
+NUMBERS: dict[str, sympy.Expr] = {"pi": sympy.pi, "e": sympy.E}
+ACCEPTED = f"z, the numbers pi and e, + - * / **, He(k, z) and {', '.join(FUNCTIONS)}"
+
+
+def parse(text: str) -> sympy.Expr:
+    """The SymPy expression, in the real symbol `Z`, of a definition given as text.
+
+    Raises TypeError for anything but text and ValueError, in one line, for text outside the grammar: unknown
+    names, attributes, keywords, comparisons, powers above 20, degrees above 40, numbers above 10^30, more than
+    500 characters or 200 nodes.
+
+    >>> parse("0.5*He(2, z) + tanh(z + 0.8)")
+    z**2/2 + tanh(z + 4/5) - 1/2
+    >>> parse("relu")
+    z/2 + Absolute(z)/2
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"an expression must be text such as 'tanh(z + 0.8)', not {type(text).__name__}")
+    if text.strip() in FUNCTIONS:
+        return FUNCTIONS[text.strip()](Z)
+    tree = _syntax_tree(text)
+    try:
+        expr = _build(tree, text)
+    except RecursionError:
+        raise _refusal(text, "it is nested too deeply; write it more simply") from None
+    if _degree(expr) > LARGEST_DEGREE:
+        raise _refusal(text, f"its degree is above {LARGEST_DEGREE}; use a lower power")
+    return expr
+
+
+def _refusal(text: str, reason: str) -> ValueError:
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    return ValueError(f"cannot read the expression {shown!r}: {reason}")
+
+
+def _syntax_tree(text: str) -> ast.expr:
+    if not text.strip():
+        raise _refusal(text, f"it is empty; give a name such as tanh or an expression in {ACCEPTED}")
+    if len(text) > LONGEST_TEXT:
+        raise _refusal(text, f"it has {len(text)} characters; at most {LONGEST_TEXT} are accepted")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise _refusal(text, f"it is not a formula; accepted are {ACCEPTED}") from None
+    if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
+        raise _refusal(text, f"it has more than {MOST_NODES} parts; write it more simply")
+    return tree
+
+
+def _build(node: ast.AST, text: str) -> sympy.Expr:
+    match node:
+        case ast.Constant(value=value) if type(value) in (int, float):
+            result = _number(value, text)
+        case ast.Name(id=name):
+            result = _name(name, text)
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
+            inner = _build(operand, text)
+            result = -inner if isinstance(op, ast.USub) else inner
+        case ast.BinOp(left=left, op=op, right=right):
+            result = _combine(op, _build(left, text), _build(right, text), text)
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            result = _call(name, args, text)
+        case _:
+            raise _refusal(text, f"{_describe(node)} is not accepted; accepted are {ACCEPTED}")
+    return _checked(result, text)
+
+
+def _describe(node: ast.AST) -> str:
+    names: dict[type, str] = {
+        ast.Attribute: "an attribute (a dot)",
+        ast.Subscript: "an index",
+        ast.Compare: "a comparison",
+        ast.Lambda: "a lambda",
+        ast.Constant: "a constant that is no real number",
+        ast.Call: "a call of anything but a plain name, or with keywords,",
+        ast.IfExp: "a condition",
+    }
+    return names.get(type(node), f"a {type(node).__name__.lower()}")
+
+
+def _number(value: int | float, text: str) -> sympy.Expr:
+    if abs(value) > LARGEST_NUMBER or (value != 0 and abs(value) < 1 / LARGEST_NUMBER):
+        raise _refusal(text, "it has a number outside 1e-30 … 1e30")
+    return sympy.Rational(str(value))
+
+
+def _name(name: str, text: str) -> sympy.Expr:
+    if name == "z":
+        return Z
+    if name in NUMBERS:
+        return NUMBERS[name]
+    if name in FUNCTIONS:
+        raise _refusal(text, f"the function {name} needs an argument: write {name}(z)")
+    raise _refusal(text, _unknown(name))
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, [*FUNCTIONS, *NUMBERS, "He", "z"], n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"unknown name {name!r}; {hint}accepted are {ACCEPTED}"
+
+
+def _combine(op: ast.operator, left: Any, right: Any, text: str) -> sympy.Expr:
+    match op:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+        case ast.Mult():
+            return left * right
+        case ast.Div():
+            if right == 0:
+                raise _refusal(text, "it divides by zero")
+            return left / right
+        case ast.Pow():
+            return _power(left, right, text)
+    hint = "; write ** for a power" if isinstance(op, ast.BitXor) else ""
+    raise _refusal(text, f"the operator {type(op).__name__} is not accepted{hint}")
+
+
+def _power(base: sympy.Expr, exponent: sympy.Expr, text: str) -> sympy.Expr:
+    if exponent.is_number:
+        if not exponent.is_Rational or abs(exponent) > LARGEST_POWER or exponent.q > LARGEST_POWER:
+            raise _refusal(text, f"a power must be a rational between -{LARGEST_POWER} and {LARGEST_POWER}")
+        if base == 0 and exponent < 0:
+            raise _refusal(text, "it divides by zero")
+        return base**exponent
+    if base.is_number and base.is_positive:
+        return sympy.exp(sympy.log(base) * exponent)
+    raise _refusal(text, "a power needs a constant exponent, or a positive constant base as in 2**z")
+
+
+def _call(name: str, args: list[ast.expr], text: str) -> sympy.Expr:
+    if name == "He":
+        if len(args) == 2 and isinstance(args[0], ast.Constant) and type(args[0].value) is int:
+            k = args[0].value
+            if k <= LARGEST_POWER:
+                return hermite_polynomial(k, _build(args[1], text))
+        raise _refusal(text, f"He needs a whole number 0 … {LARGEST_POWER} and an argument, as in He(3, z)")
+    if name not in FUNCTIONS:
+        raise _refusal(text, _unknown(name))
+    if len(args) != 1:
+        raise _refusal(text, f"{name} takes one argument, as in {name}(z); {len(args)} came")
+    return FUNCTIONS[name](_build(args[0], text))
+
+
+def _checked(expr: sympy.Expr, text: str) -> sympy.Expr:
+    """Refuse constants that are not finite, not real or absurdly large before they can grow further."""
+    if expr.has(sympy.zoo, sympy.nan, sympy.oo):
+        raise _refusal(text, "it is not finite")
+    if expr.has(sympy.I):
+        raise _refusal(text, "it is not real")
+    if expr.is_number and abs(expr.evalf(15)) > LARGEST_NUMBER:
+        raise _refusal(text, "it has a number above 1e30")
+    return expr
+
+
+def _degree(expr: sympy.Expr) -> int:
+    """An upper bound on the degree in z of every polynomial inside the expression."""
+    if expr == Z:
+        return 1
+    inner = [_degree(argument) for argument in expr.args]
+    if isinstance(expr, sympy.Pow) and expr.exp.is_Rational:
+        return int(sympy.ceiling(abs(expr.exp))) * inner[0]
+    if isinstance(expr, sympy.Mul):
+        return sum(inner)
+    return max(inner, default=0)

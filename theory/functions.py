@@ -1,0 +1,219 @@
+"""Real functions of one Gaussian variable, as σ and σ* are: NumPy evaluation, kinks, parity, derivative.
+
+A function is admitted only if it is real and finite on the real line and square-integrable under N(0, 1); an
+activation must moreover be continuous with a square-integrable derivative.  What fails is refused with the
+region where it fails.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import mpmath
+import numpy as np
+import scipy.special
+import sympy
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq, minimize_scalar
+
+from theory.expressions import Absolute, Sigmoid, Sign, Softplus, Z, parse
+
+NUMPY = {
+    "Absolute": np.abs,
+    "Sign": np.sign,
+    "Softplus": lambda u: np.logaddexp(0.0, u),
+    "Sigmoid": scipy.special.expit,
+    "erf": scipy.special.erf,
+}
+MPMATH = {
+    "Absolute": mpmath.fabs,
+    "Sign": mpmath.sign,
+    "Softplus": lambda u: mpmath.log1p(mpmath.exp(u)),
+    "Sigmoid": lambda u: 1 / (1 + mpmath.exp(-u)),
+}
+# where zeros of subexpressions are looked for: multiples of 1/400, so that 0, 1/2, … are hit exactly
+GRID = np.arange(-40 * 400, 40 * 400 + 1) / 400
+MOST_KINKS = 40
+
+
+def compile_numpy(expr: sympy.Expr) -> Callable[[ArrayLike], NDArray[np.float64]]:
+    """A vectorised float64 function of z."""
+    raw = sympy.lambdify(Z, expr, modules=[NUMPY, "numpy"], cse=True)
+
+    def call(z: ArrayLike) -> NDArray[np.float64]:
+        z = np.asarray(z, dtype=float)
+        with np.errstate(all="ignore"):
+            value = raw(z)
+        return np.broadcast_to(np.asarray(value, dtype=float), z.shape) + 0.0
+
+    return call
+
+
+@dataclass(frozen=True)
+class RealFunction:
+    """A function of z with its definition: ``text`` as given, ``expr`` in SymPy, ``kinks`` on the real line."""
+
+    text: str
+    expr: sympy.Expr
+    kinks: tuple[float, ...]
+
+    @cached_property
+    def _numpy(self) -> Callable[[ArrayLike], NDArray[np.float64]]:
+        return compile_numpy(self.expr)
+
+    def __call__(self, z: ArrayLike) -> NDArray[np.float64]:
+        """The values at ``z``, any shape, in float64."""
+        return self._numpy(z)
+
+    @cached_property
+    def derivative(self) -> RealFunction:
+        """The derivative almost everywhere, with the same kinks."""
+        return RealFunction(f"d/dz {self.text}", sympy.diff(self.expr, Z), self.kinks)
+
+    @cached_property
+    def parity(self) -> str:
+        """``"odd"``, ``"even"`` or ``"none"``, by algebra on the definition."""
+        return parity(self.expr)
+
+
+@lru_cache(maxsize=256)
+def function(text: str) -> RealFunction:
+    """The admitted function of a definition; ValueError in one line if it is refused.
+
+    >>> function("relu").kinks, function("z**3").parity
+    ((0.0,), 'odd')
+    """
+    return admit(text, parse(text))
+
+
+@lru_cache(maxsize=256)
+def activation(text: str) -> RealFunction:
+    """The same for σ: continuous, and its derivative admitted too."""
+    sigma = function(text)
+    if not sigma.expr.has(Z):
+        raise ValueError(f"the activation {text!r} is constant: no gradient step moves the weights; use tanh, say")
+    for kink in sigma.kinks:
+        below, above = sigma([kink - 1e-9, kink + 1e-9])
+        if abs(above - below) > 1e-6 * (1 + abs(above)):
+            raise ValueError(
+                f"the activation {text!r} jumps at z = {kink:.6g}: its derivative vanishes almost everywhere and "
+                "misses the jump, so a gradient step does not see it; use a continuous one such as tanh(5*z)"
+            )
+    try:
+        admit(text, sigma.derivative.expr)
+    except ValueError as error:
+        raise ValueError(f"{error} (this concerns the derivative, which a gradient step needs)") from None
+    return sigma
+
+
+def admit(text: str, expr: sympy.Expr) -> RealFunction:
+    """Check that the expression is real, finite and square-integrable, and find its kinks."""
+    _refuse_bad_points(text, expr)
+    _refuse_heavy_growth(text, expr)
+    return RealFunction(text, expr, find_kinks(text, expr))
+
+
+def find_kinks(text: str, expr: sympy.Expr) -> tuple[float, ...]:
+    """Real points where |u|, sign(u) or a fractional power inside the expression is not analytic."""
+    arguments = [atom.args[0] for atom in expr.atoms(Absolute, Sign)]
+    arguments += [p.base for p in expr.atoms(sympy.Pow) if p.exp.is_Rational and not p.exp.is_Integer]
+    found = [zero for u in arguments if u.has(Z) for zero in real_zeros(u)]
+    kinks = tuple(sorted({round(float(zero), 13) + 0.0 for zero in found}))
+    if len(kinks) > MOST_KINKS:
+        raise ValueError(f"{text!r} has {len(kinks)} kinks in [-40, 40]; at most {MOST_KINKS} are handled")
+    return kinks
+
+
+def real_zeros(u: sympy.Expr) -> list[float]:
+    """Zeros of a real expression in [−40, 40]: sign changes on a fine grid, and touching minima of |u|."""
+    if u.is_polynomial(Z) and sympy.degree(u, Z) == 1:
+        return [float(sympy.solve(u, Z)[0])]
+    f = compile_numpy(u)
+    values = f(GRID)
+    zeros = list(GRID[values == 0])
+    for i in np.flatnonzero(values[:-1] * values[1:] < 0):
+        zeros.append(brentq(lambda x: float(f(x)), GRID[i], GRID[i + 1], xtol=1e-15))
+    size = np.abs(values)
+    scale = np.median(size[np.isfinite(size)]) if np.isfinite(size).any() else 1.0
+    dips = np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] <= size[2:]) & (size[1:-1] < 1e-3 * (1 + scale)))
+    for i in dips + 1:
+        best = minimize_scalar(lambda x: abs(float(f(x))), bounds=(GRID[i - 1], GRID[i + 1]), method="bounded")
+        if best.fun < 1e-9 and all(abs(best.x - zero) > 1e-4 for zero in zeros):
+            zeros.append(float(best.x))
+    return zeros
+
+
+def _refuse_bad_points(text: str, expr: sympy.Expr) -> None:
+    """Non-real or non-finite values on the line, by grid and by the zeros of denominators and logarithms."""
+    window = GRID[np.abs(GRID) <= 20]
+    values = compile_numpy(expr)(window)
+    bad = window[~np.isfinite(values)]
+    if bad.size:
+        where = f"at z = {bad[0]:.6g}" if bad.size == 1 else f"for z between {bad[0]:.6g} and {bad[-1]:.6g}"
+        raise ValueError(f"{text!r} is not a finite real number {where}; it must be one for every real z")
+    risky = [p.base for p in expr.atoms(sympy.Pow) if p.exp.is_negative]
+    risky += [atom.args[0] for atom in expr.atoms(sympy.log)]
+    for u in risky:
+        zeros = real_zeros(u) if u.has(Z) else []
+        if zeros:
+            raise ValueError(f"{text!r} is not finite at z = {zeros[0]:.6g}; it must be finite for every real z")
+
+
+def _refuse_heavy_growth(text: str, expr: sympy.Expr) -> None:
+    """E f² < ∞ needs log|f| below z²/4 in the tails; judged at |z| = 2, 4, …, 1024 with unbounded exponents."""
+    f = sympy.lambdify(Z, expr, modules=[MPMATH, "mpmath"])
+    with mpmath.workdps(30), warnings.catch_warnings():
+        for z in [sign * 2**j for j in range(1, 11) for sign in (1, -1)]:
+            try:
+                size = mpmath.fabs(f(mpmath.mpf(z)))
+            except (ZeroDivisionError, ValueError, OverflowError):
+                raise ValueError(f"{text!r} is not a finite real number at z = {z}") from None
+            growth = mpmath.log(size) if size > 0 else mpmath.mpf(-1)
+            if growth > 0.2499 * z**2 + 500 or (abs(z) == 1024 and growth > 0.2499 * z**2):
+                raise ValueError(
+                    f"{text!r} is not square-integrable under the Gaussian: it grows like exp(z²/4) or faster "
+                    f"(|f({z})| ≈ 1e{int(growth / mpmath.log(10))}); use a slower one"
+                )
+
+
+def parity(expr: sympy.Expr) -> str:
+    """Parity by algebra: of the expression as it stands, else of its expanded form."""
+    for form in (expr, sympy.expand(rewrite_even(expr), power_exp=False, log=False, trig=False)):
+        sign = _parity(form)
+        if sign:
+            return "even" if sign > 0 else "odd"
+    return "none"
+
+
+ODD = (sympy.tanh, sympy.erf, sympy.sin, sympy.sinh, sympy.atan, Sign)
+EVEN = (sympy.cos, sympy.cosh, Absolute)
+
+
+def _parity(expr: sympy.Expr) -> int:
+    """+1 even, −1 odd, 0 unknown; the zero function counts as even."""
+    if not expr.has(Z):
+        return 1
+    if expr == Z:
+        return -1
+    if isinstance(expr, sympy.Add):
+        signs = {_parity(term) for term in expr.args}
+        return signs.pop() if len(signs) == 1 else 0
+    if isinstance(expr, sympy.Mul):
+        return int(np.prod([_parity(factor) for factor in expr.args]))
+    inner = _parity(expr.args[0])
+    if isinstance(expr, sympy.Pow) and expr.exp.is_Integer:
+        return inner ** int(expr.exp % 2) if inner else 0
+    if inner > 0:
+        return 1
+    if inner < 0 and isinstance(expr, ODD):
+        return -1
+    return 1 if inner < 0 and isinstance(expr, EVEN) else 0
+
+
+def rewrite_even(expr: sympy.Expr) -> sympy.Expr:
+    """Split sigmoid and softplus into their odd and even parts: (1 + tanh(u/2))/2 and u/2 + log(2 cosh(u/2))."""
+    expr = expr.replace(Sigmoid, lambda u: (1 + sympy.tanh(u / 2)) / 2)
+    return expr.replace(Softplus, lambda u: u / 2 + sympy.log(2 * sympy.cosh(u / 2)))

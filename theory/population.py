@@ -1,0 +1,69 @@
+"""The mean over draws: expectations over the law of (z, g, ε) and of a.
+
+With o(a) = E[q z], B(a) = E[∂_g q], P = o − c*_1 B, C(a, a') = E[q q'], C0(a) = E[q y] (primes: at a')
+
+    ⟨v(a), v(a')⟩ = P P' + c*_1 (P B' + B P') + b² B B' + φ C + 1[reuse] φ (B C0' + C0 B')
+    ⟨v(a), β1⟩    = c*_1 P + b² B + 1[reuse] φ C0(a),        ⟨v(a), β*⟩ = o(a)
+
+for q, z, g as in `theory.spikes`, with (z, g) jointly Gaussian, E zg = c*_1, E g² = b² = c*_1² + φ m2, independent
+of ε.  (Derived for this project; see docs/theory.md.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from theory.model import Model
+from theory.quadrature import Array, Rule, normal_rule
+from theory.response import Response
+from theory.spikes import Spikes, readout_rule, second_step_weights, spikes_from_gram
+
+Z_NODES, T_NODES, NOISE_NODES = 48, 14, 9
+DROPPED = 1e-13  # sample nodes of smaller weight, on which even cubic labels contribute less than 1e-8
+
+
+def population_spikes(model: Model) -> Spikes:
+    """Spike strengths and overlaps of the weights after the model's one or two steps, as the mean over draws."""
+    mu1 = model.activation_moments[0]
+    c1, _, m2 = model.target_moments
+    b2 = c1**2 + model.phi * m2
+    rule = readout_rule(model)
+    a = rule[0]
+    zero = np.zeros_like(a)
+    gram, with_beta1, with_target = (
+        _second_step(model, rule) if model.steps == 2 else (np.outer(zero, zero), zero, zero)
+    )
+    lead, eta2 = model.eta1 * mu1, model.eta2
+    K = lead**2 * b2 + lead * eta2 * (with_beta1[:, None] + with_beta1) + eta2**2 * gram
+    return spikes_from_gram(model, rule, np.outer(a, a) * K, a * (lead * c1 + eta2 * with_target))
+
+
+def _samples(model: Model) -> tuple[Array, Array, Array, Array]:
+    """Nodes (z, t, y) and weights for a sample; g = c*_1 z + √(φ m2) t with t ~ N(0, 1) independent of (z, ε)."""
+    z, wz = normal_rule(Z_NODES, model.target.kinks)
+    t, wt = normal_rule(T_NODES)
+    e, we = normal_rule(NOISE_NODES) if model.noise else (np.zeros(1), np.ones(1))
+    weights = np.einsum("i,j,k->ijk", wz, wt, we).ravel()
+    z, t, e = (grid.ravel() for grid in np.meshgrid(z, t, e, indexing="ij"))
+    kept = weights > DROPPED
+    return z[kept], t[kept], (model.target(z) + model.noise * e)[kept], weights[kept]
+
+
+def _second_step(model: Model, rule: Rule) -> tuple[Array, Array, Array]:
+    """⟨v(a), v(a')⟩, ⟨v(a), β1⟩ and ⟨v(a), β*⟩ on the readout's nodes."""
+    c1, _, m2 = model.target_moments
+    phi = model.phi
+    spread = np.sqrt(phi * m2)
+    z, t, y, w = _samples(model)
+    q = second_step_weights(model, Response.of(model), rule, y, c1 * z + spread * t)
+    o, B, C0 = q @ (w * z), q @ (w * t) / spread, q @ (w * y)  # E[∂_g q] = E[q t]/√(φ m2), by Stein
+    P = o - c1 * B
+    b2 = c1**2 + phi * m2
+    cross = np.outer(P, B)
+    gram = np.outer(P, P) + c1 * (cross + cross.T) + b2 * np.outer(B, B) + phi * (q * w) @ q.T
+    with_beta1 = c1 * P + b2 * B
+    if model.reuse:
+        self_term = np.outer(B, C0)
+        gram += phi * (self_term + self_term.T)
+        with_beta1 += phi * C0
+    return gram, with_beta1, o

@@ -1,0 +1,109 @@
+"""What should be seen: the outliers of W1 or W2, their overlaps, and the bulk below them.
+
+Assumptions, which every prediction carries: N, d, n large at fixed ratios; data x ~ N(0, I_d); the noise part of the
+gradient acts only through κ, so that the bulk is that of W0 (Marchenko–Pastur).  At finite N the gradient inflates
+the bulk by a relative N^{α − 1/2} Var σ', and outliers near the edge sit higher than said here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from theory.bulk import MarchenkoPastur
+from theory.conditional import conditional_spikes
+from theory.count import OutlierCount
+from theory.hermite import information_exponent
+from theory.model import Model
+from theory.population import population_spikes
+from theory.quadrature import Array
+from theory.spikes import Spikes
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """One predicted outlier: spike ``strength`` θ, ``singular_value`` s(θ), squared overlap of the right singular
+    vector with β* and of the left one with the spike's left vector."""
+
+    strength: float
+    singular_value: float
+    target_overlap_squared: float
+    left_overlap_squared: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The theory's answer; ``outliers`` largest first, only those above the bulk."""
+
+    count: OutlierCount
+    information_exponent: int | None
+    bulk: MarchenkoPastur
+    outliers: tuple[Outlier, ...]
+    spikes: Spikes
+    notes: tuple[str, ...]
+
+    def left_vectors(self, a: Array) -> Array:
+        """Predicted left singular vectors at neurons with readouts ``a`` (N,): shape (N, number of outliers)."""
+        return self.spikes.left_vectors(a)[:, : len(self.outliers)]
+
+
+def predict(problem: Any = None, **fields: Any) -> Prediction:
+    """The mean over draws: outliers at finite N, asymptotic counts and the bulk.
+
+    ``problem`` is any object (or mapping) with the fields activation, target, noise, width, dim, samples, steps,
+    alpha1, alpha2, scale1, scale2, batch, loss and readout, such as a `rmt_spikes.TwoLayer`; or give the fields as
+    keywords.  ValueError or TypeError names a bad field.  Source: Moniri & Hassani 2026 for the counts; the
+    finite-size outliers are derived in docs/theory.md.
+
+    >>> p = predict(activation="softplus", target="z", width=1000, dim=500, samples=1000, alpha1=0.3, alpha2=0.3)
+    >>> [(round(o.singular_value, 2), round(o.target_overlap_squared, 3)) for o in p.outliers]
+    [(8.72, 0.799)]
+    """
+    model = Model.of(problem, **fields)
+    return _prediction(model, population_spikes(model))
+
+
+def predict_draw(
+    problem: Any,
+    a: Array,
+    beta: Array,
+    X1: Array,
+    y1: Array,
+    X2: Array | None = None,
+    y2: Array | None = None,
+) -> Prediction:
+    """The prediction given one realised draw (see `theory.conditional`); arrays in float64, shapes (N,), (d,),
+    (n, d), (n,), (n, d), (n,)."""
+    model = problem if isinstance(problem, Model) else Model.of(problem)
+    return _prediction(model, conditional_spikes(model, a, beta, X1, y1, X2, y2))
+
+
+def _prediction(model: Model, spikes: Spikes) -> Prediction:
+    bulk = MarchenkoPastur(model.gamma)
+    outliers = tuple(
+        Outlier(
+            float(theta),
+            bulk.singular_value(theta),
+            float(omega**2 * bulk.right(theta)),
+            float(bulk.left(theta)),
+        )
+        for theta, omega in zip(spikes.strengths, spikes.overlaps, strict=True)
+        if theta > bulk.threshold
+    )
+    return Prediction(model.count, information_exponent(model.target), bulk, outliers, spikes, tuple(_notes(model)))
+
+
+def _notes(model: Model) -> list[str]:
+    """Known reasons why the picture is not the generic one."""
+    notes = []
+    mu1 = model.activation_moments[0]
+    if abs(mu1) < 1e-12:
+        notes.append("c_1 = E σ'(h) = 0: the first step makes no rank-one spike, so no leading outlier is predicted")
+    if abs(model.target_moments[0]) < 1e-12:
+        how = "only a reused batch can bring β* in" if model.steps == 2 else "one step does not see β*"
+        notes.append(f"c*_1 = E z σ*(z) = 0 (information exponent above 1): {how}")
+    if model.readout == "rademacher" and model.steps == 2:
+        notes.append("Rademacher readout: a takes two values, so there are at most two left vectors")
+    if model.count.critical:
+        notes.append("critical exponents: the last outlier of the count is Θ(1), and the finite-size theory decides")
+    return notes

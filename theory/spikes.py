@@ -1,0 +1,96 @@
+"""The low-rank part of W2 − W0 at finite N: spike strengths, vectors and overlaps with β*.
+
+Row i of W2 − W0 is a smooth function of the scalar a_i plus noise,
+
+    row(a) = a [η1 μ1 β1 + η2 v(a)],     v(a) = (1/n) Σ_j q(a; y_j, g_j) x_j,
+    q(a; y, g) = (y − f1(y, g)) Φ(η1 a; y, g),    f1(y, g) = √N E_a[a Ψ(η1 a; y, g)]
+
+so the Gram kernel K(a, a') = ⟨row(a), row(a')⟩ on the law of a carries everything: with nodes and weights
+(a_q, w_q), T = N √(w_q w_r) K(a_q, a_r) has eigenvalues θ_k² and left vectors u_k.  Nothing is expanded in powers
+of a, which diverges in practice.  (Derived for this project; see docs/theory.md.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from theory.model import Model
+from theory.quadrature import Array, Rule, gauss_rule, normal_rule
+from theory.response import Response
+
+READOUT_NODES = 32
+
+
+@dataclass(frozen=True)
+class Spikes:
+    """Strengths θ_k in descending order, overlaps ω_k = ⟨right vector k, β*⟩ and left vectors on the nodes.
+
+    ``a`` holds the nodes of the readout, shape (q,); ``left`` the vectors' entries there, shape (K, q), normalised
+    to unit length over N neurons.
+    """
+
+    strengths: Array
+    overlaps: Array
+    a: Array
+    left: Array
+
+    def left_vectors(self, a: Array) -> Array:
+        """Entries of the left vectors at neurons with readouts ``a``, shape (len(a), K), columns of unit length."""
+        columns = [_interpolated(self.a, u, np.asarray(a, dtype=float)) for u in self.left]
+        vectors = np.array(columns).reshape(len(columns), len(a)).T
+        norms = np.linalg.norm(vectors, axis=0)
+        return vectors / np.where(norms > 0, norms, 1.0)
+
+
+def _interpolated(nodes: Array, values: Array, a: Array) -> Array:
+    # u(a)/a is the smooth part: each row carries the factor a
+    ratio = CubicSpline(nodes, values / nodes, extrapolate=True)
+    return a * ratio(a)
+
+
+def readout_rule(model: Model) -> Rule:
+    """Nodes and weights for the law of a: N(0, 1/N), or ±1/√N with equal weights.
+
+    Split at 0 where σ has kinks: there Φ and Ψ depend on |A|.
+    """
+    root = np.sqrt(model.N)
+    if model.readout == "rademacher":
+        return np.array([-1.0, 1.0]) / root, np.array([0.5, 0.5])
+    nodes, weights = normal_rule(READOUT_NODES // 2, (0.0,)) if model.sigma.kinks else normal_rule(READOUT_NODES)
+    return nodes / root, weights
+
+
+def empirical_readout_rule(a: Array) -> Rule:
+    """The Gauss rule of the realised readouts."""
+    a = np.asarray(a, dtype=float)
+    scale = float(np.sqrt(np.mean(a**2)))
+    nodes, weights = gauss_rule(a / scale, np.full(len(a), 1 / len(a)), READOUT_NODES)
+    # a node that falls on 0 to rounding carries a row of zeros
+    nodes = np.where(np.abs(nodes) < 1e-9, 1e-9, nodes)
+    return nodes * scale, weights
+
+
+def second_step_weights(model: Model, response: Response, rule: Rule, y: Array, g: Array) -> Array:
+    """q(a; y, g) at every node and sample, shape (q, *samples)."""
+    a, w = rule
+    phi, psi = response(model.eta1 * a, y, g)
+    if not model.squared:
+        return y * phi
+    f1 = np.sqrt(model.N) * np.tensordot(w * a, psi, axes=1)
+    return (y - f1) * phi
+
+
+def spikes_from_gram(model: Model, rule: Rule, K: Array, row_dot_target: Array, most: int = 12) -> Spikes:
+    """Diagonalise T; ``row_dot_target`` holds ⟨row(a_q), β*⟩, shape (q,)."""
+    a, w = rule
+    root = np.sqrt(model.N * w)
+    squares, U = np.linalg.eigh(root[:, None] * K * root)
+    kept = [k for k in np.argsort(squares)[::-1][:most] if squares[k] > 1e-12 * max(squares.max(), 1e-12)]
+    theta, U = np.sqrt(squares[kept]), U[:, kept]
+    omega = (root * row_dot_target) @ U / theta
+    # u_k(a_q) through K rather than U/√(N w): no division by the smallest weights
+    left = (K @ (root[:, None] * U)) / theta**2
+    return Spikes(theta, omega, a, left.T)
