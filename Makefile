@@ -10,8 +10,9 @@ WORKERS ?= 2
 compare: $(VENV)/run.stamp
 	$(BIN)/rmt-spikes compare --out compare-output
 
+# one BLAS thread a worker: more workers and threads than cores wait for each other
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

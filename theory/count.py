@@ -30,9 +30,12 @@ class OutlierCount:
 
 def as_exponent(name: str, value: Exponent) -> Fraction:
     """An exact exponent in [0, 1/2): a float counts as the decimal it prints as, so 0.45 is 9/20."""
+    text = str(value)
+    # a text with an exponent, such as 1e-999999999, would fill the memory with digits
+    readable = len(text) <= 40 and not isinstance(value, bool) and ("e" not in text or isinstance(value, float))
     try:
-        exact = Fraction(str(value)) if not isinstance(value, bool) else None
-    except (ValueError, ZeroDivisionError, OverflowError):
+        exact = Fraction(text) if readable else None
+    except (ValueError, ZeroDivisionError):
         exact = None
     if exact is None:
         raise ValueError(f"{name} = {value!r} is no number: give a decimal or a ratio such as 0.45 or 9/20")

@@ -7,8 +7,9 @@ g(t) = E atom(z + t), and multiplication by z acts on sequences by (z·μ)_k = �
     1                        μ = 1, 0, 0, …
     exp(p z² + b z + c)      μ_0 = exp(c + b²/(2r))/√r,  μ_{k+1} = (b μ_k + 2 p k μ_{k−1})/r,   r = 1 − 2p > 1/2
     sin, cos(b z + c)        μ_k = e^{−b²/2} b^k sin, cos(c + kπ/2)
-    erf(a z + b)             with s = √(1+2a²):  μ_0 = erf(b/s),  μ_k = (2/√π) e^{−b²/s²} (a√2/s)^k (−1)^{k−1} He_{k−1}(b√2/s)/√2
-    sign(a z + b)            the limit a → ∞ at fixed b/a
+    erf(a z + b)             with s = √(1 + 2a²), r = a√2/s, t = b√2/s:   μ_0 = erf(t/√2),
+                             μ_k = √(2/π) e^{−t²/2} r^k (−1)^{k−1} He_{k−1}(t)
+    sign(a z + b)            the limit a → ∞ at fixed b/a:  r = 1, t = b/a, times sign a
 
 (derived here; each is checked against quadrature in the tests).  What is not of this form is left to quadrature,
 except where parity alone gives the coefficient.

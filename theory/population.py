@@ -16,45 +16,44 @@ import numpy as np
 from theory.model import Model
 from theory.quadrature import Array, Rule, normal_rule
 from theory.response import Response
-from theory.spikes import Spikes, readout_rule, second_step_weights, spikes_from_gram
+from theory.spikes import FINE, Resolution, Spikes, readout_rule, second_step_weights, spikes_from_gram
 
-Z_NODES, T_NODES, NOISE_NODES = 48, 14, 9
 DROPPED = 1e-13  # sample nodes of smaller weight, on which even cubic labels contribute less than 1e-8
 
 
-def population_spikes(model: Model) -> Spikes:
+def population_spikes(model: Model, resolution: Resolution = FINE) -> Spikes:
     """Spike strengths and overlaps of the weights after the model's one or two steps, as the mean over draws."""
     mu1 = model.activation_moments[0]
     c1, _, m2 = model.target_moments
     b2 = c1**2 + model.phi * m2
-    rule = readout_rule(model)
+    rule = readout_rule(model, resolution.a)
     a = rule[0]
     zero = np.zeros_like(a)
     gram, with_beta1, with_target = (
-        _second_step(model, rule) if model.steps == 2 else (np.outer(zero, zero), zero, zero)
+        _second_step(model, rule, resolution) if model.steps == 2 else (np.outer(zero, zero), zero, zero)
     )
     lead, eta2 = model.eta1 * mu1, model.eta2
     K = lead**2 * b2 + lead * eta2 * (with_beta1[:, None] + with_beta1) + eta2**2 * gram
     return spikes_from_gram(model, rule, np.outer(a, a) * K, a * (lead * c1 + eta2 * with_target))
 
 
-def _samples(model: Model) -> tuple[Array, Array, Array, Array]:
+def _samples(model: Model, resolution: Resolution) -> tuple[Array, Array, Array, Array]:
     """Nodes (z, t, y) and weights for a sample; g = c*_1 z + √(φ m2) t with t ~ N(0, 1) independent of (z, ε)."""
-    z, wz = normal_rule(Z_NODES, model.target.kinks)
-    t, wt = normal_rule(T_NODES)
-    e, we = normal_rule(NOISE_NODES) if model.noise else (np.zeros(1), np.ones(1))
+    z, wz = normal_rule(resolution.z, model.target.kinks)
+    t, wt = normal_rule(resolution.t)
+    e, we = normal_rule(resolution.noise) if model.noise else (np.zeros(1), np.ones(1))
     weights = np.einsum("i,j,k->ijk", wz, wt, we).ravel()
     z, t, e = (grid.ravel() for grid in np.meshgrid(z, t, e, indexing="ij"))
     kept = weights > DROPPED
     return z[kept], t[kept], (model.target(z) + model.noise * e)[kept], weights[kept]
 
 
-def _second_step(model: Model, rule: Rule) -> tuple[Array, Array, Array]:
+def _second_step(model: Model, rule: Rule, resolution: Resolution) -> tuple[Array, Array, Array]:
     """⟨v(a), v(a')⟩, ⟨v(a), β1⟩ and ⟨v(a), β*⟩ on the readout's nodes."""
     c1, _, m2 = model.target_moments
     phi = model.phi
     spread = np.sqrt(phi * m2)
-    z, t, y, w = _samples(model)
+    z, t, y, w = _samples(model, resolution)
     q = second_step_weights(model, Response.of(model), rule, y, c1 * z + spread * t)
     o, B, C0 = q @ (w * z), q @ (w * t) / spread, q @ (w * y)  # E[∂_g q] = E[q t]/√(φ m2), by Stein
     P = o - c1 * B

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from theory.bulk import MarchenkoPastur
 from theory.conditional import conditional_spikes
 from theory.count import OutlierCount
@@ -17,7 +19,9 @@ from theory.hermite import information_exponent
 from theory.model import Model
 from theory.population import population_spikes
 from theory.quadrature import Array
-from theory.spikes import Spikes
+from theory.spikes import COARSE, FINE, Spikes
+
+UNCONVERGED = 5e-3  # a change of the strengths between two quadratures that is worth a note
 
 
 @dataclass(frozen=True)
@@ -33,18 +37,37 @@ class Outlier:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The theory's answer; ``outliers`` largest first, only those above the bulk."""
+    """The theory's answer; ``outliers`` largest first, only those above the bulk.
+
+    ``quadrature_error`` is the largest relative change of an outlier's strength between a coarse and the fine
+    quadrature: what the numbers themselves are worth, apart from the assumptions.
+    """
 
     count: OutlierCount
     information_exponent: int | None
     bulk: MarchenkoPastur
-    outliers: tuple[Outlier, ...]
     spikes: Spikes
+    quadrature_error: float
     notes: tuple[str, ...]
+
+    @property
+    def outliers(self) -> tuple[Outlier, ...]:
+        return self.leading(int(np.sum(self.spikes.strengths > self.bulk.threshold)))
+
+    def leading(self, k: int) -> tuple[Outlier, ...]:
+        """The k strongest spikes, whether or not they leave the bulk: one that does not sits at the edge with no
+        overlap, and so do those beyond the rank of the spike matrix."""
+        pairs = list(zip(self.spikes.strengths, self.spikes.overlaps, strict=True))[:k]
+        pairs += [(0.0, 0.0)] * (k - len(pairs))
+        return tuple(_outlier(self.bulk, float(theta), float(omega)) for theta, omega in pairs)
 
     def left_vectors(self, a: Array) -> Array:
         """Predicted left singular vectors at neurons with readouts ``a`` (N,): shape (N, number of outliers)."""
         return self.spikes.left_vectors(a)[:, : len(self.outliers)]
+
+
+def _outlier(bulk: MarchenkoPastur, theta: float, omega: float) -> Outlier:
+    return Outlier(theta, bulk.singular_value(theta), omega**2 * bulk.right(theta), bulk.left(theta))
 
 
 def predict(problem: Any = None, **fields: Any) -> Prediction:
@@ -60,7 +83,8 @@ def predict(problem: Any = None, **fields: Any) -> Prediction:
     [(8.72, 0.799)]
     """
     model = Model.of(problem, **fields)
-    return _prediction(model, population_spikes(model))
+    fine, coarse = population_spikes(model, FINE), population_spikes(model, COARSE)
+    return _prediction(model, fine, _change(model, coarse, fine))
 
 
 def predict_draw(
@@ -75,22 +99,26 @@ def predict_draw(
     """The prediction given one realised draw (see `theory.conditional`); arrays in float64, shapes (N,), (d,),
     (n, d), (n,), (n, d), (n,)."""
     model = problem if isinstance(problem, Model) else Model.of(problem)
-    return _prediction(model, conditional_spikes(model, a, beta, X1, y1, X2, y2))
+    spikes = conditional_spikes(model, a, beta, X1, y1, X2, y2)
+    return _prediction(model, spikes, 0.0)
 
 
-def _prediction(model: Model, spikes: Spikes) -> Prediction:
-    bulk = MarchenkoPastur(model.gamma)
-    outliers = tuple(
-        Outlier(
-            float(theta),
-            bulk.singular_value(theta),
-            float(omega**2 * bulk.right(theta)),
-            float(bulk.left(theta)),
+def _change(model: Model, coarse: Spikes, fine: Spikes) -> float:
+    above = int(np.sum(fine.strengths > model.gamma**0.25))
+    if not above:
+        return 0.0
+    before = np.pad(coarse.strengths, (0, above))[:above]
+    return float(np.max(np.abs(fine.strengths[:above] - before) / fine.strengths[:above]))
+
+
+def _prediction(model: Model, spikes: Spikes, error: float) -> Prediction:
+    exponent = information_exponent(model.target)
+    notes = _notes(model)
+    if error > UNCONVERGED:
+        notes.append(
+            f"the quadrature has converged to {100 * error:.1g} % only: σ or σ* is too steep or too heavy for it"
         )
-        for theta, omega in zip(spikes.strengths, spikes.overlaps, strict=True)
-        if theta > bulk.threshold
-    )
-    return Prediction(model.count, information_exponent(model.target), bulk, outliers, spikes, tuple(_notes(model)))
+    return Prediction(model.count, exponent, MarchenkoPastur(model.gamma), spikes, error, tuple(notes))
 
 
 def _notes(model: Model) -> list[str]:

@@ -99,7 +99,7 @@ def smoothed(f: Callable[[Array], Array], kinks: Sequence[float], mean: Array, s
     if sd < 1e-12:
         return f(mean)
     if not kinks:
-        step = 0.25 / max(1.0, sd / 2)
+        step = max(0.25 / max(1.0, sd / 2), 0.01)
         xi = np.arange(-int(8.25 / step), int(8.25 / step) + 1) * step
         weights = np.exp(-(xi**2) / 2)
         return _average(f, mean, sd, xi, weights / weights.sum())

@@ -13,7 +13,7 @@ tabulated once per neuron as a function of the rest, and the integral over h run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,13 +66,11 @@ class Response:
         stretched = (1 + A * self.mu2 * self.mean_label) * h
         centre = A * self.mu1 * g
         bound = np.abs(stretched).max() + np.abs(shift).max() * np.abs(y).max() + np.abs(centre).max()
-        tables = self._tables(abs(A) * self.kappa, float(bound))
-        phi, psi = np.zeros(y.shape), np.zeros(y.shape)
+        table = self._table(abs(A) * self.kappa, float(bound))
+        both = np.zeros((*y.shape, 2))
         for node, weight, self_term in zip(stretched, w, shift, strict=True):
-            m = node + self_term * y + centre
-            phi += weight * tables[0](m)
-            psi += weight * tables[1](m)
-        return phi, psi
+            both += weight * table(node + self_term * y + centre)
+        return both[..., 0], both[..., 1]
 
     @property
     def _h_rule(self) -> tuple[Array, Array]:
@@ -86,11 +84,16 @@ class Response:
         weights = lengths * np.exp(-(nodes**2) / 2)
         return nodes, weights / weights.sum()
 
-    def _tables(self, sd: float, bound: float) -> tuple[Callable, Callable]:
-        """m ↦ E σ'(m + sd ξ), E σ(m + sd ξ) on a grid that is fine near 0 and near every kink."""
+    def _table(self, sd: float, bound: float) -> CubicSpline:
+        """m ↦ (E σ'(m + sd ξ), E σ(m + sd ξ)) on a grid that is fine near 0 and near every kink."""
         grid = _graded_grid(self.sigma.kinks, sd, bound)
         values = [smoothed(f, self.sigma.kinks, grid, sd) for f in (self.sigma.derivative, self.sigma)]
-        return CubicSpline(grid, values[0]), CubicSpline(grid, values[1])
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f"E σ(u) overflows after the first step for σ = {self.sigma.text!r}: it grows too fast for these "
+                "step sizes; use an activation of linear growth, or smaller exponents and scales"
+            )
+        return CubicSpline(grid, np.stack(values, axis=-1))
 
 
 def _graded_grid(kinks: Sequence[float], sd: float, bound: float) -> Array:

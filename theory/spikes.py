@@ -21,7 +21,18 @@ from theory.model import Model
 from theory.quadrature import Array, Rule, gauss_rule, normal_rule
 from theory.response import Response
 
-READOUT_NODES = 32
+
+@dataclass(frozen=True)
+class Resolution:
+    """Numbers of quadrature nodes for the readout a, for z, for t and for the noise."""
+
+    a: int
+    z: int
+    t: int
+    noise: int
+
+
+FINE, COARSE = Resolution(32, 48, 14, 9), Resolution(20, 32, 10, 6)
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ def _interpolated(nodes: Array, values: Array, a: Array) -> Array:
     return a * ratio(a)
 
 
-def readout_rule(model: Model) -> Rule:
+def readout_rule(model: Model, nodes: int) -> Rule:
     """Nodes and weights for the law of a: N(0, 1/N), or ±1/√N with equal weights.
 
     Split at 0 where σ has kinks: there Φ and Ψ depend on |A|.
@@ -59,15 +70,15 @@ def readout_rule(model: Model) -> Rule:
     root = np.sqrt(model.N)
     if model.readout == "rademacher":
         return np.array([-1.0, 1.0]) / root, np.array([0.5, 0.5])
-    nodes, weights = normal_rule(READOUT_NODES // 2, (0.0,)) if model.sigma.kinks else normal_rule(READOUT_NODES)
-    return nodes / root, weights
+    x, weights = normal_rule(nodes // 2, (0.0,)) if model.sigma.kinks else normal_rule(nodes)
+    return x / root, weights
 
 
 def empirical_readout_rule(a: Array) -> Rule:
     """The Gauss rule of the realised readouts."""
     a = np.asarray(a, dtype=float)
     scale = float(np.sqrt(np.mean(a**2)))
-    nodes, weights = gauss_rule(a / scale, np.full(len(a), 1 / len(a)), READOUT_NODES)
+    nodes, weights = gauss_rule(a / scale, np.full(len(a), 1 / len(a)), FINE.a)
     # a node that falls on 0 to rounding carries a row of zeros
     nodes = np.where(np.abs(nodes) < 1e-9, 1e-9, nodes)
     return nodes * scale, weights
@@ -87,6 +98,11 @@ def spikes_from_gram(model: Model, rule: Rule, K: Array, row_dot_target: Array, 
     """Diagonalise T; ``row_dot_target`` holds ⟨row(a_q), β*⟩, shape (q,)."""
     a, w = rule
     root = np.sqrt(model.N * w)
+    if not np.isfinite(K).all():
+        raise ValueError(
+            f"the updated weights overflow for σ = {model.sigma.text!r} and σ* = {model.target.text!r}: they grow "
+            "too fast for these step sizes; use slower functions, or smaller exponents and scales"
+        )
     squares, U = np.linalg.eigh(root[:, None] * K * root)
     kept = [k for k in np.argsort(squares)[::-1][:most] if squares[k] > 1e-12 * max(squares.max(), 1e-12)]
     theta, U = np.sqrt(squares[kept]), U[:, kept]

@@ -1,0 +1,54 @@
+"""What one or two gradient steps do to the spectrum of a two-layer network's weights.
+
+The names below form the simulation core: sizes and an `rng` in, arrays out; it never imports the theory.
+They load on first use, so that `import rmt_spikes` stays quick."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rmt_spikes.draws import draw
+    from rmt_spikes.functions import Activation
+    from rmt_spikes.gradient import gradient_step
+    from rmt_spikes.lanczos import leading_triplets
+    from rmt_spikes.overlaps import squared_overlaps
+    from rmt_spikes.problem import TwoLayer
+    from rmt_spikes.spectra import singular_values
+    from rmt_spikes.training import train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Activation",
+    "TwoLayer",
+    "__version__",
+    "draw",
+    "gradient_step",
+    "leading_triplets",
+    "singular_values",
+    "squared_overlaps",
+    "train",
+]
+
+_HOME = {
+    "Activation": "functions",
+    "TwoLayer": "problem",
+    "draw": "draws",
+    "gradient_step": "gradient",
+    "leading_triplets": "lanczos",
+    "singular_values": "spectra",
+    "squared_overlaps": "overlaps",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,206 @@
+"""The command line ``rmt-spikes``: predict, compare, hermite.
+
+Results go to standard output, progress and errors to standard error.  Bad input is one line and exit code 2.
+Only Click is imported here; everything else on use, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+BAD_INPUT, INTERRUPTED = 2, 130
+PIPED_WIDTH = 110  # columns of a table that goes into a file or a pipe
+
+MODEL_OPTIONS = [
+    click.option("--activation", default="softplus", help="σ: a name (relu, tanh, …) or an expression in z."),
+    click.option("--target", default="z + (z**2 - 1)/2", help="σ*: a name or an expression in z."),
+    click.option("--noise", default=0.0, help="Standard deviation of the label noise."),
+    click.option("--width", default=2000, help="N, number of neurons."),
+    click.option("--dim", default=1000, help="d, input dimension."),
+    click.option("--samples", default=2000, help="n, samples per batch."),
+    click.option("--steps", default=2, help="Gradient steps, 1 or 2."),
+    click.option("--alpha1", default="2/5", help="Exponent of the first step size, in [0, 1/2): 0.45 or 9/20."),
+    click.option("--alpha2", default="9/20", help="Exponent of the second step size."),
+    click.option("--scale1", default=1.0, help="C1 in η1 = C1 N^α1."),
+    click.option("--scale2", default=1.0, help="C2 in η2 = C2 N^α2."),
+    click.option("--batch", default="independent", help="Batch of the second step: reuse or independent."),
+    click.option("--loss", default="squared", help="squared (residual y − f) or correlation (residual y)."),
+    click.option("--init", default="sphere", help="Rows of W0: sphere or gaussian."),
+    click.option("--readout", default="gaussian", help="Readout a: gaussian or rademacher."),
+    click.option("--dtype", default="float64", help="float64 or float32, in the simulation."),
+]
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+def model_options(command: Callable) -> Callable:
+    """Add the options of MODEL to a command."""
+    for option in reversed(MODEL_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rmt-spikes")
+def cli() -> None:
+    """What do one or two gradient steps do to the spectrum of a two-layer network's weights, and does the theory
+    say so?"""
+
+
+@cli.command()
+@model_options
+@json_option
+def predict(as_json: bool, **fields: Any) -> None:
+    """Predict the outliers of the updated weights, their overlaps and the bulk, without simulating."""
+    from rmt_spikes.problem import TwoLayer
+
+    problem = TwoLayer(**fields)
+    import theory
+    from rmt_spikes import documents
+
+    prediction = theory.predict(problem)
+    if as_json:
+        return _print_json(documents.prediction_document(problem, prediction))
+    from rmt_spikes import tables
+
+    console = _console()
+    _print_prediction(console, problem, prediction)
+    if prediction.outliers:
+        console.print(tables.prediction_table(prediction))
+    console.print(f"bulk (Marchenko–Pastur): {prediction.bulk.lower:.4f} … {prediction.bulk.upper:.4f}")
+
+
+@cli.command()
+@model_options
+@click.option("--trials", default=8, help="Independent draws.")
+@click.option("--seed", default=0, help="Seed of all randomness, a whole number ≥ 0.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.json, spectrum.png and .pdf.")
+@json_option
+def compare(as_json: bool, trials: int, seed: int, out: Path | None, **fields: Any) -> None:
+    """Simulate the steps and set the theory beside them, with error bars and a verdict."""
+    from rmt_spikes.problem import TwoLayer
+
+    problem = TwoLayer(**fields)
+    if seed < 0:
+        raise ValueError(f"seed = {seed} is not accepted: give a whole number that is not negative")
+    if out is not None:
+        from rmt_spikes.files import prepare_folder
+
+        prepare_folder(out)
+    from rmt_spikes import documents
+    from rmt_spikes.figures import save_comparison
+
+    result = _run(problem, trials, seed)
+    document = documents.comparison_document(result, seed)
+    written = [] if out is None else save_comparison(result, document, out)
+    if as_json:
+        return _print_json(document)
+    _print_comparison(result, document["verdict"], seed)
+    if written:
+        click.echo(f"wrote {', '.join(map(str, written))}")
+
+
+@cli.command()
+@click.argument("expression", metavar="EXPR")
+@click.option("--degree", default=10, help="Highest k.")
+@json_option
+def hermite(expression: str, degree: int, as_json: bool) -> None:
+    """Hermite coefficients c_k = E[f(z) He_k(z)]/k! of EXPR, a name or an expression in z."""
+    from theory.hermite import hermite_coefficients
+
+    expansion = hermite_coefficients(expression, degree)
+    from rmt_spikes import documents
+
+    if as_json:
+        return _print_json(documents.hermite_document(expansion))
+    from rmt_spikes import tables
+
+    console = _console()
+    exponent = expansion.information_exponent
+    found = f"none up to degree {degree}" if exponent is None else exponent
+    console.print(f"f(z) = {expansion.expression},  parity: {expansion.parity},  information exponent: {found}")
+    console.print(tables.hermite_table(expansion))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit code is 0, 2 for bad input, 130 when interrupted."""
+    try:
+        cli.main(args=arguments, prog_name="rmt-spikes", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return _fail(error.format_message(), BAD_INPUT)
+    except ValueError as error:
+        return _fail(str(error), BAD_INPUT)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted; nothing was written", INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of standard output has gone; keep Python's own flush at exit from complaining
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"rmt-spikes: {' '.join(message.split())}", err=True)
+    return code
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _console(stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    return console
+
+
+def _run(problem: Any, trials: int, seed: int) -> Any:
+    import numpy as np
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from rmt_spikes.comparison import compare as run
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+        task = bar.add_task("trials", total=trials)
+        return run(np.random.default_rng(seed), problem, trials, lambda done, total: bar.update(task, completed=done))
+
+
+def _print_prediction(console: Any, problem: Any, prediction: Any) -> None:
+    from rmt_spikes import tables
+
+    console.print(tables.model_line(problem))
+    console.print(tables.count_line(prediction))
+    for note in prediction.notes:
+        console.print(f"note: {note}")
+
+
+def _print_comparison(result: Any, verdict: str, seed: int) -> None:
+    from rmt_spikes import tables
+
+    console = _console()
+    _print_prediction(console, result.problem, result.prediction)
+    trials = len(result.trials)
+    console.print(f"{trials} trial{'s' * (trials != 1)}, seed {seed}; simulation: mean ± standard error")
+    console.print(tables.comparison_table(result))
+    if result.prediction.outliers:
+        predicted = sum(outlier.target_overlap_squared for outlier in result.prediction.outliers)
+        console.print(
+            f"‖P β*‖² captured by the outliers: theory {predicted:.4f}, simulation {tables.text(result.captured)}"
+        )
+    console.print(verdict)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""Theory beside simulation: the layer where `theory` and the core meet, with floats and arrays crossing.
+
+A comparison runs independent trials of one problem.  Each trial is set beside two predictions: the population's, the
+same for all trials, and the one conditional on the trial's own readout, teacher and data, which has the fluctuations
+of the draw in it.  The trials are children of one generator and do not depend on each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rmt_spikes.draws import Draw, check_generator, draw
+from rmt_spikes.estimates import Estimate, estimate
+from rmt_spikes.memory import check_memory
+from rmt_spikes.observation import Observation, observe
+from rmt_spikes.problem import TwoLayer
+from rmt_spikes.training import train
+from theory import Outlier, Prediction, predict, predict_draw
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What was seen in one draw, and what the theory says given that draw, for each predicted outlier."""
+
+    observation: Observation
+    conditional: tuple[Outlier, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The problem, its population prediction and the trials.  `rmt_spikes.verdict` judges it, `rmt_spikes.report`
+    prints it, `rmt_spikes.plots` draws it."""
+
+    problem: TwoLayer
+    prediction: Prediction
+    trials: tuple[Trial, ...]
+
+    def singular_value(self, k: int) -> Estimate:
+        """Observed singular value of outlier k."""
+        return estimate([t.observation.outliers[k] for t in self.trials])
+
+    def target_overlap(self, k: int) -> Estimate:
+        """Observed squared overlap of right vector k with β*."""
+        return estimate([t.observation.target_overlaps[k] for t in self.trials])
+
+    def left_overlap(self, k: int) -> Estimate:
+        """Observed squared overlap of left vector k with the predicted one."""
+        return estimate([t.observation.left_overlaps[k] for t in self.trials])
+
+    def identified(self, k: int) -> int:
+        """In how many trials the overlap of left vector k is at least half of the predicted one."""
+        expected = self.prediction.outliers[k].left_overlap_squared
+        return sum(bool(t.observation.left_overlaps[k] >= expected / 2) for t in self.trials)
+
+    @property
+    def captured(self) -> Estimate:
+        """Observed ‖P β*‖², P the projection on the right vectors of all predicted outliers."""
+        return estimate([t.observation.target_overlaps.sum() for t in self.trials])
+
+    @property
+    def bulk_upper(self) -> Estimate:
+        """The largest singular value that belongs to no predicted outlier."""
+        return estimate([t.observation.bulk[0] for t in self.trials])
+
+    @property
+    def beyond_edge(self) -> Estimate:
+        """How many values above the predicted edge belong to no predicted outlier."""
+        return estimate([int(np.sum(t.observation.bulk > self.prediction.bulk.upper)) for t in self.trials])
+
+    @property
+    def bulk(self) -> np.ndarray:
+        """All bulk values of all trials."""
+        return np.concatenate([t.observation.bulk for t in self.trials])
+
+
+def compare(
+    rng: np.random.Generator,
+    problem: TwoLayer,
+    trials: int = 8,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Run ``trials`` independent draws of ``problem`` beside the theory.
+
+    ``progress(done, trials)`` is called before the first trial and after each.  Raises TypeError unless ``rng`` is a
+    `numpy.random.Generator`; ValueError for a number of trials below 1 or a run that would not fit in memory, before
+    any work.
+
+    >>> problem = TwoLayer(activation="softplus", target="z", width=200, dim=100, samples=200, alpha1=0.3, alpha2=0.3)
+    >>> result = compare(np.random.default_rng(1), problem, trials=2)
+    >>> len(result.prediction.outliers), result.singular_value(0).trials
+    (1, 2)
+    """
+    check_generator(rng)
+    if isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or not 1 <= trials <= 100_000:
+        raise ValueError(f"trials = {trials!r} is not accepted: give a whole number from 1 to 100000")
+    check_memory(problem)
+    prediction = predict(problem)
+    report = progress or (lambda done, total: None)
+    report(0, trials)
+    done = []
+    for child in rng.spawn(int(trials)):
+        done.append(_trial(child, problem, prediction))
+        report(len(done), trials)
+    return Comparison(problem, prediction, tuple(done))
+
+
+def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction) -> Trial:
+    sample = draw(rng, problem)
+    W = train(sample, problem)
+    seen = observe(W, sample.beta, prediction.left_vectors(np.asarray(sample.a, dtype=float)))
+    return Trial(seen, _conditional(sample, problem, len(prediction.outliers)))
+
+
+def _conditional(sample: Draw, problem: TwoLayer, wanted: int) -> tuple[Outlier, ...]:
+    if not wanted:
+        return ()
+    arrays = [sample.a, sample.beta, sample.X1, sample.y1, sample.X2, sample.y2]
+    exact = [None if array is None else np.asarray(array, dtype=float) for array in arrays]
+    return predict_draw(problem, *exact).leading(wanted)

@@ -1,0 +1,116 @@
+"""The JSON documents of the command line, as plain dictionaries (schema 1, described in docs/json.md).
+
+The shapes are a contract: fields may be added, never renamed.  Numbers that do not exist (an error bar of one
+trial, a relative error against zero) are null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rmt_spikes.comparison import Comparison
+from rmt_spikes.estimates import Estimate
+from rmt_spikes.problem import TwoLayer
+from rmt_spikes.verdict import (
+    Agreement,
+    kolmogorov_distance,
+    overlap_agreement,
+    singular_value_agreement,
+    verdict,
+)
+from theory import HermiteExpansion, Prediction
+
+SCHEMA = 1
+
+
+def prediction_document(problem: TwoLayer, prediction: Prediction) -> dict[str, Any]:
+    """What ``rmt-spikes predict --json`` prints."""
+    count = prediction.count
+    return {
+        "schema": SCHEMA,
+        "model": {name: str(value) if "alpha" in name else value for name, value in asdict(problem).items()},
+        "count": {
+            "ratio": None if count.ratio is None else str(count.ratio),
+            "floor": count.floor,
+            "total": count.total,
+            "critical": count.critical,
+            "finite_size": len(prediction.outliers),
+        },
+        "information_exponent": prediction.information_exponent,
+        "bulk": {"lower": prediction.bulk.lower, "upper": prediction.bulk.upper},
+        "outliers": [asdict(outlier) for outlier in prediction.outliers],
+        "target_captured": sum(outlier.target_overlap_squared for outlier in prediction.outliers),
+        "notes": list(prediction.notes),
+    }
+
+
+def comparison_document(result: Comparison, seed: int | None = None) -> dict[str, Any]:
+    """What ``rmt-spikes compare --json`` prints: the prediction, the observations and their agreement."""
+    outliers = range(len(result.prediction.outliers))
+    return {
+        **prediction_document(result.problem, result.prediction),
+        "seed": seed,
+        "observed": {
+            "trials": len(result.trials),
+            "outliers": [
+                {
+                    "singular_value": _estimate(result.singular_value(k)),
+                    "target_overlap_squared": _estimate(result.target_overlap(k)),
+                    "left_overlap_squared": _estimate(result.left_overlap(k)),
+                    "identified": result.identified(k),
+                }
+                for k in outliers
+            ],
+            "target_captured": _estimate(result.captured),
+            "bulk": {
+                "upper": _estimate(result.bulk_upper),
+                "beyond_edge": _estimate(result.beyond_edge),
+                "kolmogorov_distance": kolmogorov_distance(result),
+            },
+        },
+        "agreement": [
+            _agreement(singular_value_agreement(result, k), overlap_agreement(result, k)) for k in outliers
+        ],
+        "verdict": verdict(result),
+    }
+
+
+def hermite_document(expansion: HermiteExpansion) -> dict[str, Any]:
+    """What ``rmt-spikes hermite --json`` prints."""
+    return {
+        "schema": SCHEMA,
+        "expression": expansion.expression,
+        "parity": expansion.parity,
+        "information_exponent": expansion.information_exponent,
+        "coefficients": [
+            {
+                "k": c.k,
+                "exact": None if c.exact is None else str(c.exact),
+                "value": c.value,
+                "orthonormal": c.orthonormal,
+                "error_bound": c.error_bound,
+            }
+            for c in expansion
+        ],
+    }
+
+
+def _estimate(value: Estimate) -> dict[str, float | None]:
+    return {"mean": value.mean, "sem": value.sem}
+
+
+def _agreement(value: Agreement, overlap: Agreement) -> dict[str, Any]:
+    return {
+        "z_singular_value": value.z,
+        "relative_error": value.relative_error,
+        "z_overlap": overlap.z,
+        "relative_error_overlap": overlap.relative_error,
+        "agrees": value.agrees and overlap.agrees,
+        "conditional": {
+            "singular_value": _estimate(value.conditional),
+            "target_overlap_squared": _estimate(overlap.conditional),
+            "z_singular_value": value.z_conditional,
+            "z_overlap": overlap.z_conditional,
+        },
+    }

@@ -1,0 +1,86 @@
+"""Reading one field of a problem: its value in the exact type, or a ValueError that names what to give."""
+
+import math
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from numbers import Integral, Rational, Real
+from typing import Any
+
+# Under eight rows or columns there is no bulk to tell an outlier from; sizes above 10^18 are slips of the pen.
+SMALLEST, LARGEST = 8, 10**18
+# No powers of ten: "1e-999999999" would be a dozen characters that fill the memory.
+RATIONAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)|[+-]?[0-9]+/0*[1-9][0-9]*")
+
+
+def exponent(field: str, value: object) -> Fraction:
+    """α in [0, 1/2) as an exact fraction; a float is read as it prints, so that 0.45 is 9/20.
+
+    >>> exponent("alpha1", 0.45), exponent("alpha1", "9/20")
+    (Fraction(9, 20), Fraction(9, 20))
+    """
+    advice = "give a rational such as 0.45 or 9/20"
+    alpha = _fraction(value)
+    if alpha is None:
+        raise ValueError(f"{field} = {_short(value)} is not a rational number in [0, 1/2): {advice}")
+    if not 0 <= alpha < Fraction(1, 2):
+        raise ValueError(f"{field} = {_short(value)} is outside [0, 1/2): {advice}")
+    return alpha
+
+
+def size(field: str, value: object) -> int:
+    """A whole number from 8 to 10^18; 2000.0 and True are refused.
+
+    >>> size("width", 2000)
+    2000
+    """
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or not SMALLEST <= int(value) <= LARGEST:  # type: ignore[call-overload]
+        raise ValueError(
+            f"{field} = {_short(value)} is not a whole number from {SMALLEST} to 10^18: give an integer such as 2000"
+        )
+    return int(value)  # type: ignore[call-overload]
+
+
+def number(field: str, value: object, range_text: str, within: Callable[[float], bool]) -> float:
+    """A finite float for which `within` holds.
+
+    >>> number("noise", 1, "at least 0", lambda x: x >= 0)
+    1.0
+    """
+    try:
+        found = math.nan if isinstance(value, bool) or not isinstance(value, Real) else float(value)
+    except OverflowError:
+        found = math.inf
+    if not math.isfinite(found) or not within(found):
+        raise ValueError(f"{field} = {_short(value)} is not a finite number {range_text}: give one such as 0.5")
+    return found
+
+
+def choice(field: str, value: object, choices: tuple) -> Any:
+    """The member of `choices`, words or whole numbers, that equals `value`.
+
+    >>> choice("steps", 2, (1, 2))
+    2
+    """
+    if isinstance(value, str | Integral) and not isinstance(value, bool):
+        for member in choices:
+            if value == member:
+                return member
+    raise ValueError(f"{field} = {_short(value)} is unknown: give one of {', '.join(map(repr, choices))}")
+
+
+def _fraction(value: object) -> Fraction | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return Fraction(value) if len(value) <= 40 and RATIONAL.fullmatch(value) else None
+    if isinstance(value, Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    return Fraction(str(value)) if isinstance(value, Real) and math.isfinite(value) else None
+
+
+def _short(value: object) -> str:
+    plain = isinstance(value, Real) and not isinstance(value, bool)
+    text = str(value) if plain else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,35 @@
+"""Files that are whole or not there: written under a temporary name, then renamed."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def prepare_folder(path: Path) -> None:
+    """Make the folder and try to write in it; ValueError says what is wrong, before any long work.
+
+    >>> prepare_folder(Path(tempfile.mkdtemp()) / "results")
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        handle, probe = tempfile.mkstemp(prefix=".rmt-spikes-", dir=path)
+        os.close(handle)
+        os.unlink(probe)
+    except OSError as error:
+        raise ValueError(f"cannot write into {str(path)!r} ({error.strerror}): give another folder") from None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` so that an interruption leaves the old file or the new one, never a part."""
+    handle, temporary = tempfile.mkstemp(prefix=".rmt-spikes-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise

@@ -1,0 +1,103 @@
+"""One full-batch gradient step on the first layer (theory.md, section 1; two steps: Moniri & Hassani 2026).
+
+    f = N^{-1/2} aᵀ σ(W Xᵀ)                                                       (n,)
+    G = (1/n) [ a rᵀ ∘ σ'(W Xᵀ) ] X,   r = y − f  (squared)  or  y  (correlation)   N×d
+    W_new = W + η G
+
+The gradient of (1/2n)‖y − f‖² is −G/√N: the step size η absorbs the √N of the output. Two BLAS products and
+one fused elementwise pass; r scales the n×d matrix X and a the N×d result, never the N×n matrix."""
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rmt_spikes.functions import Activation, resolve
+from rmt_spikes.kernels import fused_pass
+from rmt_spikes.problem import CHOICES
+
+NAMES = ("W", "a", "X", "y")
+PRECISIONS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def gradient_step(
+    W: ArrayLike,
+    a: ArrayLike,
+    X: ArrayLike,
+    y: ArrayLike,
+    activation: str | Activation,
+    eta: float,
+    loss: str = "squared",
+) -> np.ndarray:
+    """W + eta·G as a new C-contiguous N×d array; the inputs stay as they are.
+
+    W (N×d), a (N,), X (n×d), y (n,): all float32 or all float64 (whole numbers are read as float64), of any
+    layout. `activation` is a definition or an `Activation`.
+    Raises TypeError for mixed or other types, ValueError for shapes that do not agree, entries that are not
+    finite, an eta that is not, an unknown loss, or an output f that overflows.
+
+    >>> gradient_step([[1.0, 0.0]], [2.0], [[3.0, 1.0]], [5.0], "z", 0.5)  # f = 6, G = 2 (5 - 6) [3, 1]
+    array([[-2., -1.]])
+    >>> gradient_step([[1.0, 0.0]], [2.0], [[3.0, 1.0]], [5.0], "z", 0.5, "correlation")
+    array([[16.,  5.]])
+    """
+    if loss not in CHOICES["loss"]:
+        raise ValueError(f"loss = {loss!r} is unknown: give 'squared' or 'correlation'")
+    if not isinstance(eta, Real) or not math.isfinite(eta):
+        raise ValueError(f"eta = {eta!r} is not a finite number: give one such as C * N**alpha")
+    sigma = _differentiable(activation)
+    W, a, X, y = _operands((W, a, X, y))
+    H = np.empty((len(W), len(X)), dtype=W.dtype)
+    np.matmul(W, X.T, out=H)
+    f = fused_pass(H, a, sigma.value, sigma.derivative)
+    if not np.isfinite(f).all():
+        raise ValueError(
+            f"the network's output f overflows or is undefined in {W.dtype}: reduce W, X or a, "
+            "or check the activation at large |z|"
+        )
+    residual = (y - f if loss == "squared" else y).astype(W.dtype)
+    step = H @ (residual[:, None] * X)
+    step *= (float(eta) / len(X) * a)[:, None]
+    step += W
+    return step
+
+
+def _differentiable(activation: str | Activation) -> Activation:
+    sigma = resolve(activation, "activation")
+    if sigma.derivative is None:
+        raise ValueError("activation has derivative None: a gradient step needs an Activation with both functions")
+    return sigma
+
+
+def _operands(arrays: Sequence[ArrayLike]) -> list[np.ndarray]:
+    """W, a, X, y in one precision, each a plain block that BLAS can read, with shapes that agree."""
+    W, a, X, y = converted = [_real(name, array) for name, array in zip(NAMES, arrays, strict=True)]
+    if len({array.dtype for array in converted}) > 1:
+        found = ", ".join(f"{name} {array.dtype}" for name, array in zip(NAMES, converted, strict=True))
+        raise TypeError(f"the arrays mix precisions ({found}): cast all to float32 or all to float64")
+    if W.ndim != 2 or X.ndim != 2 or 0 in W.shape or 0 in X.shape:
+        raise ValueError(f"W has shape {W.shape} and X {X.shape}: give non-empty matrices N×d and n×d")
+    if X.shape[1] != W.shape[1]:
+        raise ValueError(f"X has shape {X.shape} and W {W.shape}: X must have as many columns (d) as W")
+    for name, vector, other, matrix in (("a", a, "W", W), ("y", y, "X", X)):
+        if vector.shape != (len(matrix),):
+            raise ValueError(
+                f"{name} has shape {vector.shape} and {other} {matrix.shape}: "
+                f"{name} must be a vector with one entry for each row of {other}"
+            )
+    for name, array in zip(NAMES, converted, strict=True):
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} has entries that are not finite: remove the NaN or infinite values")
+    return converted
+
+
+def _real(name: str, array: ArrayLike) -> np.ndarray:
+    array = np.asarray(array)
+    if array.dtype.kind in "iu":
+        array = array.astype(np.float64)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype not in PRECISIONS:
+        raise TypeError(f"{name} has dtype {array.dtype}: give float32 or float64")
+    return array if array.flags.forc else np.ascontiguousarray(array)

@@ -1,0 +1,98 @@
+"""Results as rich tables for the terminal."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+
+from rmt_spikes.comparison import Comparison
+from rmt_spikes.estimates import Estimate
+from rmt_spikes.problem import TwoLayer
+from rmt_spikes.verdict import Agreement, overlap_agreement, singular_value_agreement
+from theory import HermiteExpansion, Prediction
+
+
+def model_line(problem: TwoLayer) -> str:
+    """The problem on two lines."""
+    steps = f"η1 = N^{problem.alpha1}" + (
+        f", η2 = N^{problem.alpha2}, {problem.batch} batch" if problem.steps == 2 else ""
+    )
+    noise = f" + noise {problem.noise:g}" if problem.noise else ""
+    return (
+        f"σ = {problem.activation},  target = {problem.target}{noise},  {steps}\n"
+        f"N = {problem.width}, d = {problem.dim}, n = {problem.samples}"
+    )
+
+
+def count_line(prediction: Prediction) -> str:
+    """The asymptotic count beside the finite-size one."""
+    count = prediction.count
+    asymptotic = f"{count.total} outlier{'s' * (count.total != 1)} in the limit"
+    if count.ratio is not None:
+        asymptotic += f" (1 + ⌊{count.ratio}⌋{', critical' * count.critical})"
+    exponent = prediction.information_exponent
+    return (
+        f"{asymptotic}, {len(prediction.outliers)} at this N;  information exponent of the target: "
+        f"{'none found' if exponent is None else exponent}"
+    )
+
+
+def prediction_table(prediction: Prediction) -> Table:
+    """One row an outlier: strength, singular value, squared overlaps."""
+    table = _table("outlier", "strength θ", "singular value", "cos² with β*", "left overlap²")
+    for k, outlier in enumerate(prediction.outliers, start=1):
+        table.add_row(
+            str(k),
+            f"{outlier.strength:.4g}",
+            f"{outlier.singular_value:.4f}",
+            f"{outlier.target_overlap_squared:.4f}",
+            f"{outlier.left_overlap_squared:.4f}",
+        )
+    return table
+
+
+def comparison_table(result: Comparison) -> Table:
+    """One row a quantity: theory, simulation, error, z-score, and the theory given the draws."""
+    table = _table("quantity", "theory", "simulation", "error", "z", "theory given draws", "agrees")
+    for k in range(len(result.prediction.outliers)):
+        table.add_row(f"s{k + 1}", *_cells(singular_value_agreement(result, k)))
+        table.add_row(f"cos²(v{k + 1}, β*)", *_cells(overlap_agreement(result, k)))
+        left = result.prediction.outliers[k].left_overlap_squared
+        found = f"found in {result.identified(k)} of {len(result.trials)}"
+        table.add_row(f"left overlap² {k + 1}", f"{left:.4f}", text(result.left_overlap(k)), "", "", found, "")
+    edge = result.prediction.bulk.upper
+    table.add_row("bulk edge", f"{edge:.4f}", text(result.bulk_upper), "", "", "largest bulk value", "")
+    return table
+
+
+def hermite_table(expansion: HermiteExpansion) -> Table:
+    """One row a coefficient."""
+    table = _table("k", "c_k exact", "c_k", "√k! c_k", "error bound")
+    for c in expansion:
+        exact = "–" if c.exact is None else str(c.exact)
+        table.add_row(str(c.k), exact, f"{c.value:.15g}", f"{c.orthonormal:.15g}", f"{c.error_bound:.1e}")
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _cells(judged: Agreement) -> tuple[str, ...]:
+    return (
+        f"{judged.predicted:.4f}",
+        text(judged.observed),
+        "–" if judged.relative_error is None else f"{100 * judged.relative_error:+.1f} %",
+        "–" if judged.z is None else f"{judged.z:+.1f}",
+        f"{judged.conditional.mean:.4f}",
+        "yes" if judged.agrees else "no",
+    )
+
+
+def text(value: Estimate) -> str:
+    """mean ± standard error, or the mean alone where there is no error bar."""
+    return f"{value.mean:.4f}" if value.sem is None else f"{value.mean:.4f} ± {value.sem:.4f}"
