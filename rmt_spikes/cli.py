@@ -84,14 +84,16 @@ def predict(as_json: bool, **fields: Any) -> None:
 @json_option
 def compare(as_json: bool, trials: int, seed: int, out: Path | None, **fields: Any) -> None:
     """Simulate the steps and set the theory beside them, with error bars and a verdict."""
+    from rmt_spikes import fields as checked
+    from rmt_spikes.files import prepare_folder
+    from rmt_spikes.memory import check_memory
     from rmt_spikes.problem import TwoLayer
 
+    checked.trials(trials)
+    checked.seed(seed)
     problem = TwoLayer(**fields)
-    if seed < 0:
-        raise ValueError(f"seed = {seed} is not accepted: give a whole number that is not negative")
+    check_memory(problem)
     if out is not None:
-        from rmt_spikes.files import prepare_folder
-
         prepare_folder(out)
     from rmt_spikes import documents
     from rmt_spikes.figures import save_comparison

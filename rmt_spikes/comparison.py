@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rmt_spikes import fields
 from rmt_spikes.draws import Draw, check_generator, draw
 from rmt_spikes.estimates import Estimate, estimate
 from rmt_spikes.memory import check_memory
@@ -94,14 +95,13 @@ def compare(
     (1, 2)
     """
     check_generator(rng)
-    if isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or not 1 <= trials <= 100_000:
-        raise ValueError(f"trials = {trials!r} is not accepted: give a whole number from 1 to 100000")
+    trials = fields.trials(trials)
     check_memory(problem)
     prediction = predict(problem)
     report = progress or (lambda done, total: None)
     report(0, trials)
     done = []
-    for child in rng.spawn(int(trials)):
+    for child in rng.spawn(trials):
         done.append(_trial(child, problem, prediction))
         report(len(done), trials)
     return Comparison(problem, prediction, tuple(done))
@@ -117,6 +117,6 @@ def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction) 
 def _conditional(sample: Draw, problem: TwoLayer, wanted: int) -> tuple[Outlier, ...]:
     if not wanted:
         return ()
-    arrays = [sample.a, sample.beta, sample.X1, sample.y1, sample.X2, sample.y2]
-    exact = [None if array is None else np.asarray(array, dtype=float) for array in arrays]
-    return predict_draw(problem, *exact).leading(wanted)
+    a, beta, X1, y1 = (np.asarray(x, dtype=float) for x in (sample.a, sample.beta, sample.X1, sample.y1))
+    X2, y2 = (None if x is None else np.asarray(x, dtype=float) for x in (sample.X2, sample.y2))
+    return predict_draw(problem, a, beta, X1, y1, X2, y2).leading(wanted)

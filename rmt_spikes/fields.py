@@ -29,17 +29,35 @@ def exponent(field: str, value: object) -> Fraction:
 
 
 def size(field: str, value: object) -> int:
-    """A whole number from 8 to 10^18; 2000.0 and True are refused.
+    """N, d or n: a whole number from 8 to 10^18; 2000.0 and True are refused.
 
     >>> size("width", 2000)
     2000
     """
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or not SMALLEST <= int(value) <= LARGEST:  # type: ignore[call-overload]
+    return whole(field, value, SMALLEST, LARGEST, f"from {SMALLEST} to 10^18", 2000)
+
+
+def trials(value: object) -> int:
+    """A number of independent draws, from 1 to 100000."""
+    return whole("trials", value, 1, 100_000, "from 1 to 100000", 8)
+
+
+def seed(value: object) -> int:
+    """A seed: a whole number that is not negative."""
+    return whole("seed", value, 0, 2**128, "from 0 to 2^128", 0)
+
+
+def whole(field: str, value: object, smallest: int, largest: int, range_text: str, example: int) -> int:
+    """A whole number in a range.
+
+    >>> whole("k", 3, 1, 5, "from 1 to 5", 2)
+    3
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool) or not smallest <= int(value) <= largest:
         raise ValueError(
-            f"{field} = {_short(value)} is not a whole number from {SMALLEST} to 10^18: give an integer such as 2000"
+            f"{field} = {_short(value)} is not a whole number {range_text}: give an integer such as {example}"
         )
-    return int(value)  # type: ignore[call-overload]
+    return int(value)
 
 
 def number(field: str, value: object, range_text: str, within: Callable[[float], bool]) -> float:

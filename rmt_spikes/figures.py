@@ -17,7 +17,7 @@ from rmt_spikes.comparison import Comparison
 from rmt_spikes.files import write_whole
 from rmt_spikes.plots import BULK, SIMULATION, THEORY, plot_bulk, plot_outliers, plot_overlaps
 
-STYLE = {
+STYLE: Any = {
     "font.size": 9,
     "font.family": "DejaVu Sans",
     "mathtext.fontset": "dejavusans",

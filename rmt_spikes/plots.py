@@ -20,7 +20,7 @@ def plot_bulk(result: Comparison, ax: Axes) -> Axes:
     values = result.bulk
     top = max(law.upper, float(values.max()))
     bins = np.linspace(0.0, top, int(np.clip(values.size ** (1 / 3) * 4, 30, 90)))
-    ax.hist(values, bins=bins, density=True, color=BULK, label="simulation")
+    ax.hist(values, bins=list(bins), density=True, color=BULK, label="simulation")
     s = np.linspace(law.lower, law.upper, 801)
     ax.plot(s, law.density(s), color=THEORY, lw=1.6, label="Marchenko–Pastur")
     _tick(ax, law.upper)
@@ -58,7 +58,7 @@ def plot_outliers(result: Comparison, ax: Axes) -> Axes:
 def plot_overlaps(result: Comparison, ax: Axes) -> Axes:
     """Squared overlaps of right vectors with β* and of left vectors with the predicted ones, theory as open bars."""
     outliers = result.prediction.outliers
-    labels = []
+    labels: list[str] = []
     for k, outlier in enumerate(outliers):
         pairs = (
             (outlier.target_overlap_squared, result.target_overlap(k), rf"$v_{k + 1},\beta_*$"),

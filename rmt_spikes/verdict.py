@@ -113,7 +113,8 @@ def kolmogorov_distance(result: Comparison) -> float:
 
 def verdict(result: Comparison) -> str:
     """What agrees, what does not, and the known reason if there is one; one line of plain text."""
-    agree, disagree = [], []
+    agree: list[str] = []
+    disagree: list[str] = []
     for k in range(len(result.prediction.outliers)):
         value, overlap = singular_value_agreement(result, k), overlap_agreement(result, k)
         for name, judged, reason in (

@@ -1,14 +1,18 @@
 """What should be true: Hermite coefficients, exponents, outlier locations and overlaps of two-layer networks.
 
 Ratios and symbols in, expressions and numbers out.  Never imports `rmt_spikes` nor Numba, so that each can refute
-the other.
+the other.  The names below load on first use.
 """
 
-from theory.bulk import MarchenkoPastur
-from theory.count import OutlierCount, outlier_count
-from theory.functions import RealFunction, activation, function
-from theory.hermite import HermiteCoefficient, HermiteExpansion, hermite_coefficients, information_exponent
-from theory.prediction import Outlier, Prediction, predict, predict_draw
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from theory.bulk import MarchenkoPastur
+    from theory.count import OutlierCount, outlier_count
+    from theory.functions import RealFunction, activation, function
+    from theory.hermite import HermiteCoefficient, HermiteExpansion, hermite_coefficients, information_exponent
+    from theory.prediction import Outlier, Prediction, predict, predict_draw
 
 __all__ = [
     "HermiteCoefficient",
@@ -26,3 +30,24 @@ __all__ = [
     "predict",
     "predict_draw",
 ]
+
+_HOME = {
+    "bulk": ("MarchenkoPastur",),
+    "count": ("OutlierCount", "outlier_count"),
+    "functions": ("RealFunction", "activation", "function"),
+    "hermite": ("HermiteCoefficient", "HermiteExpansion", "hermite_coefficients", "information_exponent"),
+    "prediction": ("Outlier", "Prediction", "predict", "predict_draw"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOME.items():
+        if name in names:
+            value = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

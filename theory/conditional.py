@@ -28,14 +28,14 @@ def conditional_spikes(
 ) -> Spikes:
     """Spike strengths and overlaps given the readout ``a`` (N,), the teacher ``beta`` (d,) and the batches X (n, d),
     y (n,).  X2, y2 are ignored for one step and with reuse."""
-    if model.steps == 2 and not model.reuse and (X2 is None or y2 is None):
-        raise ValueError("two steps on independent batches need X2 and y2: give the second batch of the draw")
     rule = empirical_readout_rule(a)
     nodes = rule[0]
     beta1 = X1.T @ y1 / len(y1)
     rows = np.broadcast_to(model.eta1 * model.activation_moments[0] * beta1, (len(nodes), len(beta1))).copy()
     if model.steps == 2:
         X, y = (X1, y1) if model.reuse else (X2, y2)
+        if X is None or y is None:
+            raise ValueError("two steps on independent batches need X2 and y2: give the second batch of the draw")
         g = X @ beta1
         if model.reuse:
             g -= np.einsum("ij,ij->i", X, X) / len(y) * y

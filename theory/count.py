@@ -32,7 +32,8 @@ def as_exponent(name: str, value: Exponent) -> Fraction:
     """An exact exponent in [0, 1/2): a float counts as the decimal it prints as, so 0.45 is 9/20."""
     text = str(value)
     # a text with an exponent, such as 1e-999999999, would fill the memory with digits
-    readable = len(text) <= 40 and not isinstance(value, bool) and ("e" not in text or isinstance(value, float))
+    plain = "e" not in text.lower() or isinstance(value, float)
+    readable = len(text) <= 40 and not isinstance(value, bool) and plain
     try:
         exact = Fraction(text) if readable else None
     except (ValueError, ZeroDivisionError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,8 @@ MOST_NODES = 200
 LARGEST_POWER = 20
 LARGEST_DEGREE = 40
 LARGEST_NUMBER = 10**30
+LARGEST_INTEGER = LARGEST_NUMBER**LARGEST_POWER  # in a numerator or denominator on the way
+MOST_TERMS = 1000
 
 
 class Sign(sympy.Function):
@@ -66,6 +69,10 @@ class Sigmoid(sympy.Function):
 
     is_real = True
 
+    @classmethod
+    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
+        return 1 / (1 + sympy.exp(-u)) if u.is_number else None
+
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return Sigmoid(self.args[0]) * Sigmoid(-self.args[0])
 
@@ -74,6 +81,10 @@ class Softplus(sympy.Function):
     """log(1 + e^u), with derivative the sigmoid."""
 
     is_real = True
+
+    @classmethod
+    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
+        return sympy.log(1 + sympy.exp(u)) if u.is_number else None
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return Sigmoid(self.args[0])
@@ -140,6 +151,8 @@ def parse(text: str) -> sympy.Expr:
         raise _refusal(text, "it is nested too deeply; write it more simply") from None
     if _degree(expr) > LARGEST_DEGREE:
         raise _refusal(text, f"its degree is above {LARGEST_DEGREE}; use a lower power")
+    if any(_terms(part) > MOST_TERMS for part in sympy.preorder_traversal(expr)):
+        raise _refusal(text, f"multiplied out it has more than {MOST_TERMS} terms; write it more simply")
     return expr
 
 
@@ -166,8 +179,8 @@ def _syntax_tree(text: str) -> ast.expr:
 
 def _build(node: ast.AST, text: str) -> sympy.Expr:
     match node:
-        case ast.Constant(value=value) if type(value) in (int, float):
-            result = _number(value, text)
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            result = _number(value, ast.get_source_segment(text.strip(), node) or "", text)
         case ast.Name(id=name):
             result = _name(name, text)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
@@ -195,10 +208,12 @@ def _describe(node: ast.AST) -> str:
     return names.get(type(node), f"a {type(node).__name__.lower()}")
 
 
-def _number(value: int | float, text: str) -> sympy.Expr:
-    if abs(value) > LARGEST_NUMBER or (value != 0 and abs(value) < 1 / LARGEST_NUMBER):
+def _number(value: int | float, literal: str, text: str) -> sympy.Expr:
+    nonzero = value != 0 or any(digit in "123456789" for digit in literal.lower().split("e")[0])
+    if abs(value) > LARGEST_NUMBER or (nonzero and abs(value) < 1 / LARGEST_NUMBER):
         raise _refusal(text, "it has a number outside 1e-30 … 1e30")
-    return sympy.Rational(str(value))
+    # the literal rather than the float, which keeps 17 digits only
+    return sympy.Rational(literal.replace("_", "")) if value and isinstance(value, float) else sympy.Integer(value)
 
 
 def _name(name: str, text: str) -> sympy.Expr:
@@ -206,8 +221,9 @@ def _name(name: str, text: str) -> sympy.Expr:
         return Z
     if name in NUMBERS:
         return NUMBERS[name]
-    if name in FUNCTIONS:
-        raise _refusal(text, f"the function {name} needs an argument: write {name}(z)")
+    if name in FUNCTIONS or name == "He":
+        call = "He(3, z)" if name == "He" else f"{name}(z)"
+        raise _refusal(text, f"the function {name} needs an argument: write {call}")
     raise _refusal(text, _unknown(name))
 
 
@@ -262,13 +278,23 @@ def _call(name: str, args: list[ast.expr], text: str) -> sympy.Expr:
 
 
 def _checked(expr: sympy.Expr, text: str) -> sympy.Expr:
-    """Refuse constants that are not finite, not real or absurdly large before they can grow further."""
+    """Refuse constants that are not finite, not real or absurdly large before they can grow further.
+
+    √(z²) comes from SymPy as its own Abs, which is made ours so that its kink is seen.
+    """
+    expr = expr.replace(sympy.Abs, Absolute)
     if expr.has(sympy.zoo, sympy.nan, sympy.oo):
         raise _refusal(text, "it is not finite")
     if expr.has(sympy.I):
         raise _refusal(text, "it is not real")
-    if expr.is_number and abs(expr.evalf(15)) > LARGEST_NUMBER:
-        raise _refusal(text, "it has a number above 1e30")
+    if any(max(abs(number.p), number.q) > LARGEST_INTEGER for number in expr.atoms(sympy.Rational)):
+        raise _refusal(text, "it has a number with more than 600 digits")
+    if expr.is_number:
+        value = expr.evalf(15)
+        if sympy.im(value) != 0:
+            raise _refusal(text, "it is not real")
+        if abs(value) > LARGEST_NUMBER:
+            raise _refusal(text, "it has a number above 1e30")
     return expr
 
 
@@ -282,3 +308,17 @@ def _degree(expr: sympy.Expr) -> int:
     if isinstance(expr, sympy.Mul):
         return sum(inner)
     return max(inner, default=0)
+
+
+def _terms(expr: sympy.Expr) -> int:
+    """An upper bound on the number of terms of the expression multiplied out, in the form that
+    `theory.hermite_exact` gives it, where a sigmoid or a sinh is two terms."""
+    if isinstance(expr, sympy.Add):
+        return sum(_terms(term) for term in expr.args)
+    if isinstance(expr, sympy.Mul):
+        return math.prod(_terms(factor) for factor in expr.args)
+    if isinstance(expr, sympy.Pow) and expr.exp.is_Integer and expr.exp > 0:
+        return math.comb(_terms(expr.base) + int(expr.exp) - 1, int(expr.exp))
+    if isinstance(expr, Absolute):
+        return _terms(expr.args[0])
+    return 2 if isinstance(expr, (Sigmoid, Softplus, sympy.sinh, sympy.cosh)) else 1

@@ -67,13 +67,23 @@ class Model:
         scales = [_positive(name, given[name]) for name in ("scale1", "scale2")]
         noise = 0.0 if given["noise"] == 0 else _positive("noise", given["noise"])
         steps = given["steps"]
-        exponents = [as_exponent("alpha1", given["alpha1"]), as_exponent("alpha2", given["alpha2"])]
-        eta = [scale * sizes[0] ** float(alpha) for scale, alpha in zip(scales, exponents, strict=True)]
+        alpha1, alpha2 = as_exponent("alpha1", given["alpha1"]), as_exponent("alpha2", given["alpha2"])
+        N, d, n = sizes
         model = cls(
-            activation(given["activation"]), function(given["target"]), noise, *sizes,
-            eta[0], eta[1] if steps == 2 else 0.0, outlier_count(*exponents, steps=steps), steps,
-            given["batch"] == "reuse" and steps == 2, given["loss"] == "squared", given["readout"],
-        )  # fmt: skip
+            sigma=activation(given["activation"]),
+            target=function(given["target"]),
+            noise=noise,
+            N=N,
+            d=d,
+            n=n,
+            eta1=scales[0] * N ** float(alpha1),
+            eta2=scales[1] * N ** float(alpha2) if steps == 2 else 0.0,
+            count=outlier_count(alpha1, alpha2, steps),
+            steps=steps,
+            reuse=given["batch"] == "reuse" and steps == 2,
+            squared=given["loss"] == "squared",
+            readout=given["readout"],
+        )
         if model.m2 == 0:
             raise ValueError(
                 f"the target {given['target']!r} is zero and there is no noise: there is nothing to learn"

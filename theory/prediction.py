@@ -98,9 +98,20 @@ def predict_draw(
 ) -> Prediction:
     """The prediction given one realised draw (see `theory.conditional`); arrays in float64, shapes (N,), (d,),
     (n, d), (n,), (n, d), (n,)."""
-    model = problem if isinstance(problem, Model) else Model.of(problem)
+    model = Model.of(problem)
+    _check_draw(model, {"a": a, "beta": beta, "X1": X1, "y1": y1, "X2": X2, "y2": y2})
     spikes = conditional_spikes(model, a, beta, X1, y1, X2, y2)
     return _prediction(model, spikes, 0.0)
+
+
+def _check_draw(model: Model, arrays: dict[str, Array | None]) -> None:
+    N, d, n = int(model.N), int(model.d), int(model.n)
+    shapes = {"a": (N,), "beta": (d,), "X1": (n, d), "y1": (n,), "X2": (n, d), "y2": (n,)}
+    for name, array in arrays.items():
+        if array is not None and np.shape(array) != shapes[name]:
+            raise ValueError(f"{name} has shape {np.shape(array)}: for this problem give {shapes[name]}")
+        if array is not None and not np.isfinite(array).all():
+            raise ValueError(f"{name} has values that are not finite: give the arrays of a draw")
 
 
 def _change(model: Model, coarse: Spikes, fine: Spikes) -> float:

@@ -32,7 +32,7 @@ class Resolution:
     noise: int
 
 
-FINE, COARSE = Resolution(32, 48, 14, 9), Resolution(20, 32, 10, 6)
+FINE, COARSE = Resolution(32, 56, 10, 6), Resolution(20, 40, 8, 5)
 
 
 @dataclass(frozen=True)
@@ -65,23 +65,23 @@ def _interpolated(nodes: Array, values: Array, a: Array) -> Array:
 def readout_rule(model: Model, nodes: int) -> Rule:
     """Nodes and weights for the law of a: N(0, 1/N), or ±1/√N with equal weights.
 
-    Split at 0 where σ has kinks: there Φ and Ψ depend on |A|.
+    Split at 0, around which Φ and Ψ vary fastest: by |A| where σ has kinks, by A y for heavy labels y.
     """
     root = np.sqrt(model.N)
     if model.readout == "rademacher":
         return np.array([-1.0, 1.0]) / root, np.array([0.5, 0.5])
-    x, weights = normal_rule(nodes // 2, (0.0,)) if model.sigma.kinks else normal_rule(nodes)
+    x, weights = normal_rule(nodes // 2, (0.0,))
     return x / root, weights
 
 
-def empirical_readout_rule(a: Array) -> Rule:
-    """The Gauss rule of the realised readouts."""
+def empirical_readout_rule(a: Array, nodes: int = FINE.a) -> Rule:
+    """The Gauss rule of the realised readouts, positive and negative ones apart."""
     a = np.asarray(a, dtype=float)
-    scale = float(np.sqrt(np.mean(a**2)))
-    nodes, weights = gauss_rule(a / scale, np.full(len(a), 1 / len(a)), FINE.a)
-    # a node that falls on 0 to rounding carries a row of zeros
-    nodes = np.where(np.abs(nodes) < 1e-9, 1e-9, nodes)
-    return nodes * scale, weights
+    halves = [half for half in (a[a < 0], a[a > 0]) if half.size]
+    if not halves:
+        raise ValueError("the readout a is zero: give one with entries of size 1/√N")
+    rules = [gauss_rule(half, np.full(half.size, 1 / a.size), nodes // 2) for half in halves]
+    return np.concatenate([rule[0] for rule in rules]), np.concatenate([rule[1] for rule in rules])
 
 
 def second_step_weights(model: Model, response: Response, rule: Rule, y: Array, g: Array) -> Array:
