@@ -197,6 +197,8 @@ def _print_comparison(result: Any, verdict: str, seed: int) -> None:
     console.print(f"{trials} trial{'s' * (trials != 1)}, seed {seed}; simulation: mean ± standard error")
     console.print(tables.comparison_table(result))
     if result.prediction.outliers:
+        found = ", ".join(f"{k + 1} in {result.identified(k)}" for k in range(len(result.prediction.outliers)))
+        console.print(f"outliers recognised by their left vectors: {found} of {trials} trials")
         predicted = sum(outlier.target_overlap_squared for outlier in result.prediction.outliers)
         console.print(
             f"‖P β*‖² captured by the outliers: theory {predicted:.4f}, simulation {tables.text(result.captured)}"

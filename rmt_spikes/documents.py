@@ -13,8 +13,8 @@ from rmt_spikes.comparison import Comparison
 from rmt_spikes.estimates import Estimate
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.verdict import (
-    Agreement,
     kolmogorov_distance,
+    left_agreement,
     overlap_agreement,
     singular_value_agreement,
     verdict,
@@ -41,6 +41,7 @@ def prediction_document(problem: TwoLayer, prediction: Prediction) -> dict[str, 
         "bulk": {"lower": prediction.bulk.lower, "upper": prediction.bulk.upper},
         "outliers": [asdict(outlier) for outlier in prediction.outliers],
         "target_captured": sum(outlier.target_overlap_squared for outlier in prediction.outliers),
+        "quadrature_error": prediction.quadrature_error,
         "notes": list(prediction.notes),
     }
 
@@ -69,9 +70,7 @@ def comparison_document(result: Comparison, seed: int | None = None) -> dict[str
                 "kolmogorov_distance": kolmogorov_distance(result),
             },
         },
-        "agreement": [
-            _agreement(singular_value_agreement(result, k), overlap_agreement(result, k)) for k in outliers
-        ],
+        "agreement": [_agreement(result, k) for k in outliers],
         "verdict": verdict(result),
     }
 
@@ -100,17 +99,22 @@ def _estimate(value: Estimate) -> dict[str, float | None]:
     return {"mean": value.mean, "sem": value.sem}
 
 
-def _agreement(value: Agreement, overlap: Agreement) -> dict[str, Any]:
+def _agreement(result: Comparison, k: int) -> dict[str, Any]:
+    judges = (singular_value_agreement, overlap_agreement, left_agreement)
+    value, overlap, left = (judge(result, k) for judge in judges)
     return {
         "z_singular_value": value.z,
         "relative_error": value.relative_error,
         "z_overlap": overlap.z,
         "relative_error_overlap": overlap.relative_error,
-        "agrees": value.agrees and overlap.agrees,
+        "z_left_overlap": left.z,
+        "agrees": value.agrees and overlap.agrees and left.agrees,
         "conditional": {
             "singular_value": _estimate(value.conditional),
             "target_overlap_squared": _estimate(overlap.conditional),
+            "left_overlap_squared": _estimate(left.conditional),
             "z_singular_value": value.z_conditional,
             "z_overlap": overlap.z_conditional,
+            "z_left_overlap": left.z_conditional,
         },
     }

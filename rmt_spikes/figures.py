@@ -62,6 +62,8 @@ def _caption(result: Comparison) -> str:
     problem = result.problem
     parts = [f"σ = {problem.activation}", f"σ* = {problem.target}"]
     parts += [f"N = {problem.width}", f"d = {problem.dim}", f"n = {problem.samples}", f"α₁ = {problem.alpha1}"]
+    if problem.noise:
+        parts.insert(2, f"σ_ε = {problem.noise:g}")
     if problem.steps == 2:
         parts += [f"α₂ = {problem.alpha2}", f"{problem.batch} batch"]
     text = ",  ".join([*parts, f"{len(result.trials)} trials"])

@@ -8,7 +8,13 @@ from rich.table import Table
 from rmt_spikes.comparison import Comparison
 from rmt_spikes.estimates import Estimate
 from rmt_spikes.problem import TwoLayer
-from rmt_spikes.verdict import Agreement, overlap_agreement, singular_value_agreement
+from rmt_spikes.verdict import (
+    Agreement,
+    kolmogorov_distance,
+    left_agreement,
+    overlap_agreement,
+    singular_value_agreement,
+)
 from theory import HermiteExpansion, Prediction
 
 
@@ -52,16 +58,18 @@ def prediction_table(prediction: Prediction) -> Table:
 
 
 def comparison_table(result: Comparison) -> Table:
-    """One row a quantity: theory, simulation, error, z-score, and the theory given the draws."""
-    table = _table("quantity", "theory", "simulation", "error", "z", "theory given draws", "agrees")
+    """One row a quantity: theory, simulation, error, z-score, and the mean of the theory given each draw.
+
+    The bulk's rows set its largest value beside the predicted edge, and give the Kolmogorov distance of all bulk
+    values to Marchenko–Pastur.
+    """
+    table = _table("quantity", "theory", "simulation", "error", "z", "given draws", "agrees")
     for k in range(len(result.prediction.outliers)):
         table.add_row(f"s{k + 1}", *_cells(singular_value_agreement(result, k)))
         table.add_row(f"cos²(v{k + 1}, β*)", *_cells(overlap_agreement(result, k)))
-        left = result.prediction.outliers[k].left_overlap_squared
-        found = f"found in {result.identified(k)} of {len(result.trials)}"
-        table.add_row(f"left overlap² {k + 1}", f"{left:.4f}", text(result.left_overlap(k)), "", "", found, "")
-    edge = result.prediction.bulk.upper
-    table.add_row("bulk edge", f"{edge:.4f}", text(result.bulk_upper), "", "", "largest bulk value", "")
+        table.add_row(f"left overlap² {k + 1}", *_cells(left_agreement(result, k)))
+    table.add_row("largest bulk value", f"{result.prediction.bulk.upper:.4f}", text(result.bulk_upper))
+    table.add_row("bulk, Kolmogorov", "0", f"{kolmogorov_distance(result):.4f}")
     return table
 
 
@@ -75,7 +83,7 @@ def hermite_table(expansion: HermiteExpansion) -> Table:
 
 
 def _table(first: str, *others: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column(first, no_wrap=True)
     for name in others:
         table.add_column(name, justify="right", no_wrap=True)

@@ -5,8 +5,8 @@ where they are exceeded the verdict says so, and names a reason only if the data
 
 * marginal: an outlier predicted within a relative N^{−2/3} of the edge is not separated from the bulk;
 * bulk inflation: at finite N the noise part of the gradient widens the bulk beyond Marchenko–Pastur, by an amount
-  that vanishes as N^{α − 1/2}, and lifts the outliers near it; taken as shown if bulk values are seen above the
-  predicted edge by more than 3 standard errors and 2 %;
+  that vanishes as N^{α − 1/2}, and moves the outliers near it; taken as shown if bulk values are seen above the
+  predicted edge by more than 3 standard errors (finite N alone keeps the largest one below it);
 * fluctuations of the draw, of relative order 1/n: taken as shown if the prediction conditional on each draw agrees.
 """
 
@@ -76,19 +76,24 @@ def agreement(predicted: float, observed: list[float], conditional: list[float])
 
 def singular_value_agreement(result: Comparison, k: int) -> Agreement:
     """Outlier k's singular value."""
-    return agreement(
-        result.prediction.outliers[k].singular_value,
-        [float(t.observation.outliers[k]) for t in result.trials],
-        [t.conditional[k].singular_value for t in result.trials],
-    )
+    return _agreement(result, k, "singular_value", "outliers")
 
 
 def overlap_agreement(result: Comparison, k: int) -> Agreement:
     """Squared overlap of outlier k's right vector with β*."""
+    return _agreement(result, k, "target_overlap_squared", "target_overlaps")
+
+
+def left_agreement(result: Comparison, k: int) -> Agreement:
+    """Squared overlap of outlier k's left vector with the predicted one."""
+    return _agreement(result, k, "left_overlap_squared", "left_overlaps")
+
+
+def _agreement(result: Comparison, k: int, predicted: str, observed: str) -> Agreement:
     return agreement(
-        result.prediction.outliers[k].target_overlap_squared,
-        [float(t.observation.target_overlaps[k]) for t in result.trials],
-        [t.conditional[k].target_overlap_squared for t in result.trials],
+        getattr(result.prediction.outliers[k], predicted),
+        [float(getattr(t.observation, observed)[k]) for t in result.trials],
+        [getattr(t.conditional[k], predicted) for t in result.trials],
     )
 
 
@@ -97,6 +102,12 @@ def bulk_exceeds(result: Comparison) -> bool:
     edge = result.prediction.bulk.upper
     seen = result.bulk_upper
     return seen.mean > edge and not within_limits(seen.z_score(edge), relative_error(seen.mean, edge))
+
+
+def bulk_inflated(result: Comparison) -> bool:
+    """The same, beyond the error alone: too little to be called a disagreement, enough to move outliers near it."""
+    z = result.bulk_upper.z_score(result.prediction.bulk.upper)
+    return bulk_exceeds(result) or (z is not None and z > STANDARD_ERRORS)
 
 
 def kolmogorov_distance(result: Comparison) -> float:
@@ -116,12 +127,12 @@ def verdict(result: Comparison) -> str:
     agree: list[str] = []
     disagree: list[str] = []
     for k in range(len(result.prediction.outliers)):
-        value, overlap = singular_value_agreement(result, k), overlap_agreement(result, k)
-        for name, judged, reason in (
-            (f"s{k + 1}", value, _value_reason(result, k, value)),
-            (f"cos²{k + 1}", overlap, _overlap_reason(result, k, overlap)),
-        ):
-            (agree if judged.agrees else disagree).append(name if judged.agrees else f"{name} ({reason})")
+        for name, judge in (("s", singular_value_agreement), ("cos²", overlap_agreement), ("left²", left_agreement)):
+            judged = judge(result, k)
+            if judged.agrees:
+                agree.append(f"{name}{k + 1}")
+            else:
+                disagree.append(f"{name}{k + 1} ({_off(judged)}: {_reason(result, k, judged)})")
     if bulk_exceeds(result):
         disagree.append(
             f"bulk edge (bulk values up to {result.bulk_upper.mean:.3g} are seen above the predicted "
@@ -141,28 +152,14 @@ def _off(judged: Agreement) -> str:
     return f"{relative}{z}"
 
 
-def _value_reason(result: Comparison, k: int, judged: Agreement) -> str:
-    edge = result.prediction.bulk.upper
-    distance = judged.predicted / edge - 1
-    if distance < result.problem.width ** (-2 / 3):
-        return f"{_off(judged)}: marginal, predicted within N^(-2/3) of the edge"
-    if judged.observed.mean > judged.predicted < NEAR_BULK * edge and bulk_exceeds(result):
-        return f"{_off(judged)}: bulk inflation at finite N lifts outliers near the bulk"
+def _reason(result: Comparison, k: int, judged: Agreement) -> str:
     if judged.agrees_given_the_draw:
-        return f"{_off(judged)}: fluctuations of these draws, which the conditional theory has"
-    return f"{_off(judged)}: no known reason, a finding"
-
-
-def _overlap_reason(result: Comparison, k: int, judged: Agreement) -> str:
-    if judged.agrees_given_the_draw:
-        return (
-            f"{_off(judged)}: fluctuations of the draw at finite n; given the draws the theory says "
-            f"{judged.conditional.mean:.3g}, seen is {judged.observed.mean:.3g}"
-        )
+        given, seen = judged.conditional.mean, judged.observed.mean
+        return f"fluctuations of these draws; given the draws the theory says {given:.3g}, seen is {seen:.3g}"
     edge = result.prediction.bulk.upper
-    predicted_value = result.prediction.outliers[k].singular_value
-    if predicted_value / edge - 1 < result.problem.width ** (-2 / 3):
-        return f"{_off(judged)}: marginal, predicted within N^(-2/3) of the edge"
-    if predicted_value < NEAR_BULK * edge and bulk_exceeds(result):
-        return f"{_off(judged)}: mixed with bulk vectors, the bulk being inflated at finite N"
-    return f"{_off(judged)}: no known reason, a finding"
+    place = result.prediction.outliers[k].singular_value
+    if place / edge - 1 < result.problem.width ** (-2 / 3):
+        return "marginal, predicted within N^(-2/3) of the edge"
+    if place < NEAR_BULK * edge and bulk_inflated(result):
+        return "bulk inflation at finite N moves outliers near the bulk"
+    return "no known reason, a finding"

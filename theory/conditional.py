@@ -17,6 +17,7 @@ from theory.response import Response
 from theory.spikes import Spikes, empirical_readout_rule, second_step_weights, spikes_from_gram
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is refused in spikes_from_gram
 def conditional_spikes(
     model: Model,
     a: Array,

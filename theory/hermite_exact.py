@@ -130,6 +130,9 @@ def _error_function(rate: sympy.Expr, shift: sympy.Expr, degree: int) -> Sequenc
 def _tidy(value: sympy.Expr) -> sympy.Expr:
     """One term per irrational factor, so that exact cancellations are seen."""
     value = sympy.expand(value)
-    if value.is_Add and abs(value.evalf(20)) < 1e-15:
-        value = sympy.Integer(0) if value.equals(0) else value
+    if value.is_Add:
+        # a sum that is small beside its terms
+        size = sum(abs(term.evalf(20)) for term in value.args)
+        if abs(value.evalf(20)) <= 1e-15 * size and value.equals(0):
+            return sympy.Integer(0)
     return value

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -122,14 +121,15 @@ class Model:
 
 
 def _fields(problem: Any, keywords: Mapping[str, Any]) -> dict[str, Any]:
-    source = SimpleNamespace(**problem) if isinstance(problem, Mapping) else problem
+    if isinstance(problem, Mapping):
+        problem, keywords = None, {**problem, **keywords}
     names = (*REQUIRED, *DEFAULTS)
     unknown = set(keywords) - set(names) - {"init", "dtype"}
     if unknown:
         raise TypeError(f"unknown field {sorted(unknown)[0]!r}: the fields are {', '.join(names)}")
     given = {
         **DEFAULTS,
-        **{name: getattr(source, name) for name in names if hasattr(source, name)},
+        **{name: getattr(problem, name) for name in names if hasattr(problem, name)},
         **keywords,
     }
     missing = [name for name in REQUIRED if name not in given]

@@ -21,6 +21,7 @@ from theory.spikes import FINE, Resolution, Spikes, readout_rule, second_step_we
 DROPPED = 1e-13  # sample nodes of smaller weight, on which even cubic labels contribute less than 1e-8
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is refused in spikes_from_gram
 def population_spikes(model: Model, resolution: Resolution = FINE) -> Spikes:
     """Spike strengths and overlaps of the weights after the model's one or two steps, as the mean over draws."""
     mu1 = model.activation_moments[0]

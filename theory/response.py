@@ -21,7 +21,7 @@ from scipy.interpolate import CubicSpline
 
 from theory.functions import RealFunction
 from theory.model import Model
-from theory.quadrature import Array, Rule, panel_rule, smoothed
+from theory.quadrature import FEW, Array, Rule, panel_rule, smoothed
 
 TABLE_SIZE = 601
 FINEST_H = 1 / 128  # step of the integral over h
@@ -72,16 +72,21 @@ class Response:
 
         def average(rule: Rule, y: Array, centre: Array) -> Array:
             h, w = rule
+            inner = shift * self.sigma.derivative(h)
+            if y.size <= FEW:
+                column = (len(h), *[1] * y.ndim)
+                u = (stretch * h).reshape(column) + inner.reshape(column) * y + centre
+                return np.tensordot(w, table(u), axes=1)
             both = np.zeros((*y.shape, 2))
-            for node, weight, self_term in zip(stretch * h, w, shift * self.sigma.derivative(h), strict=True):
+            for node, weight, self_term in zip(stretch * h, w, inner, strict=True):
                 both += weight * table(node + self_term * y + centre)
             return both
 
         if self.sigma.kinks:
             rule = _kinked_rule(self.sigma.kinks)
         else:
-            # thirty samples, with the extreme labels among them, say how fine the rule must be
-            few = np.argsort(y, axis=None)[np.linspace(0, y.size - 1, 30).astype(int)]
+            # a few samples, with the extreme labels among them, say how fine the rule must be
+            few = np.argsort(y, axis=None)[np.linspace(0, y.size - 1, FEW // 3).astype(int)]
             rule = _smooth_rule(lambda rule: average(rule, y.ravel()[few], centre.ravel()[few]))
         both = average(rule, y, centre)
         return both[..., 0], both[..., 1]

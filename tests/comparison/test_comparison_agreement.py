@@ -73,7 +73,7 @@ def test_every_leading_outlier_of_the_reference_table_agrees(activation, target,
 def test_the_default_problem_agrees_in_all_it_shows(result):
     assert len(result.prediction.outliers) == 2
     assert [result.identified(k) for k in (0, 1)] == [8, 8]
-    assert "Agree: s1, cos²1, s2, cos²2" in verdict(result)
+    assert verdict(result) == "Agree: s1, cos²1, left²1, s2, cos²2, left²2, bulk edge."
 
 
 def test_a_tampered_overlap_is_noticed(result):
