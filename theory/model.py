@@ -64,7 +64,7 @@ class Model:
                 raise ValueError(f"{name} = {given[name]!r} is not accepted: give {' or '.join(map(repr, allowed))}")
         sizes = [_positive(name, given[name]) for name in ("width", "dim", "samples")]
         scales = [_positive(name, given[name]) for name in ("scale1", "scale2")]
-        noise = 0.0 if given["noise"] == 0 else _positive("noise", given["noise"])
+        noise = _positive("noise", given["noise"], or_zero=True)
         steps = given["steps"]
         alpha1, alpha2 = as_exponent("alpha1", given["alpha1"]), as_exponent("alpha2", given["alpha2"])
         N, d, n = sizes
@@ -138,11 +138,12 @@ def _fields(problem: Any, keywords: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _positive(name: str, value: Any) -> float:
+def _positive(name: str, value: Any, or_zero: bool = False) -> float:
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = np.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
         number = np.nan
-    if not (np.isfinite(number) and number > 0):
-        raise ValueError(f"{name} = {value!r} is not accepted: give a finite positive number")
+    if not (np.isfinite(number) and (number > 0 or (or_zero and number == 0))):
+        range_text = "that is not negative" if or_zero else "above 0"
+        raise ValueError(f"{name} = {value!r} is not accepted: give a finite number {range_text}")
     return number
