@@ -11,7 +11,7 @@ def plain_numpy(sample, problem):
     W = sample.W0
     for X, y, eta in ((sample.X1, sample.y1, problem.eta1), (sample.X2, sample.y2, problem.eta2)):
         value = np.tanh(W @ X.T)
-        residual = y - sample.a @ value / np.sqrt(problem.width)
+        residual = y - sample.a @ value / problem.width**0.5  # a NumPy scalar would turn float32 into float64
         gradient = (np.outer(sample.a, residual) * (1 - value**2)) @ X / problem.samples
         W = W + eta * gradient
     return W
