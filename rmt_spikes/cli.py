@@ -93,12 +93,16 @@ def compare(as_json: bool, trials: int, seed: int, out: Path | None, **fields: A
     checked.seed(seed)
     problem = TwoLayer(**fields)
     check_memory(problem)
-    if out is not None:
-        prepare_folder(out)
+    made = out is not None and prepare_folder(out)
     from rmt_spikes import documents
     from rmt_spikes.figures import save_comparison
 
-    result = _run(problem, trials, seed)
+    try:
+        result = _run(problem, trials, seed)
+    except BaseException:
+        if made and out is not None:
+            out.rmdir()
+        raise
     document = documents.comparison_document(result, seed)
     written = [] if out is None else save_comparison(result, document, out)
     if as_json:
@@ -132,10 +136,17 @@ def hermite(expression: str, degree: int, as_json: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code is 0, 2 for bad input, 130 when interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Greek letters shows question marks
     try:
         cli.main(args=arguments, prog_name="rmt-spikes", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return BAD_INPUT
     except click.ClickException as error:
         return _fail(error.format_message(), BAD_INPUT)
     except ValueError as error:
@@ -146,6 +157,8 @@ def main(arguments: list[str] | None = None) -> int:
         # the reader of standard output has gone; keep Python's own flush at exit from complaining
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        return _fail(f"cannot write the output ({error.strerror})", 1)
     return 0
 
 
@@ -155,7 +168,8 @@ def _fail(message: str, code: int) -> int:
 
 
 def _print_json(document: dict[str, Any]) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    plain = "utf" not in (sys.stdout.encoding or "").lower()
+    click.echo(json.dumps(document, indent=2, ensure_ascii=plain, allow_nan=False))
 
 
 def _console(stderr: bool = False) -> Any:
@@ -174,7 +188,8 @@ def _run(problem: Any, trials: int, seed: int) -> Any:
     from rmt_spikes.comparison import compare as run
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+    console = _console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("trials", total=trials)
         return run(np.random.default_rng(seed), problem, trials, lambda done, total: bar.update(task, completed=done))
 

@@ -32,7 +32,7 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The problem, its population prediction and the trials.  `rmt_spikes.verdict` judges it, `rmt_spikes.report`
+    """The problem, its population prediction and the trials.  `rmt_spikes.verdict` judges it, `rmt_spikes.tables`
     prints it, `rmt_spikes.plots` draws it."""
 
     problem: TwoLayer

@@ -13,6 +13,7 @@ from rmt_spikes.comparison import Comparison
 from rmt_spikes.estimates import Estimate
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.verdict import (
+    found,
     kolmogorov_distance,
     left_agreement,
     overlap_agreement,
@@ -108,7 +109,12 @@ def _agreement(result: Comparison, k: int) -> dict[str, Any]:
         "z_overlap": overlap.z,
         "relative_error_overlap": overlap.relative_error,
         "z_left_overlap": left.z,
-        "agrees": value.agrees and overlap.agrees and left.agrees,
+        "state": {
+            "found": found(result, k),
+            "singular_value": value.state,
+            "target_overlap_squared": overlap.state,
+            "left_overlap_squared": left.state,
+        },
         "conditional": {
             "singular_value": _estimate(value.conditional),
             "target_overlap_squared": _estimate(overlap.conditional),

@@ -90,4 +90,10 @@ def _batch(points, noise, beta: np.ndarray, problem: TwoLayer) -> tuple[np.ndarr
 
 
 def _rounded(array: np.ndarray, problem: TwoLayer) -> np.ndarray:
-    return array.astype(problem.dtype, copy=False)
+    with np.errstate(over="ignore"):
+        rounded = array.astype(problem.dtype, copy=False)
+    if not np.isfinite(rounded).all():
+        raise ValueError(
+            f"the draw overflows {problem.dtype}: give a target of slower growth, less noise, or dtype float64"
+        )
+    return rounded

@@ -5,16 +5,21 @@ import tempfile
 from pathlib import Path
 
 
-def prepare_folder(path: Path) -> None:
+def prepare_folder(path: Path) -> bool:
     """Make the folder and try to write in it; ValueError says what is wrong, before any long work.
 
+    Returns whether the folder is new.
+
     >>> prepare_folder(Path(tempfile.mkdtemp()) / "results")
+    True
     """
     try:
+        new = not path.exists()
         path.mkdir(parents=True, exist_ok=True)
         handle, probe = tempfile.mkstemp(prefix=".rmt-spikes-", dir=path)
         os.close(handle)
         os.unlink(probe)
+        return new
     except OSError as error:
         raise ValueError(f"cannot write into {str(path)!r} ({error.strerror}): give another folder") from None
 

@@ -19,7 +19,7 @@ def plot_bulk(result: Comparison, ax: Axes) -> Axes:
     law = result.prediction.bulk
     values = result.bulk
     top = max(law.upper, float(values.max()))
-    bins = np.linspace(0.0, top, int(np.clip(values.size ** (1 / 3) * 4, 30, 90)))
+    bins = np.linspace(0.0, top, int(np.clip(values.size ** (1 / 3) * 4, 8, 90)))
     ax.hist(values, bins=list(bins), density=True, color=BULK, label="simulation")
     s = np.linspace(law.lower, law.upper, 801)
     ax.plot(s, law.density(s), color=THEORY, lw=1.6, label="Marchenko–Pastur")

@@ -9,7 +9,9 @@ from rmt_spikes.comparison import Comparison
 from rmt_spikes.estimates import Estimate
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.verdict import (
+    NOT_FOUND,
     Agreement,
+    found,
     kolmogorov_distance,
     left_agreement,
     overlap_agreement,
@@ -50,9 +52,9 @@ def prediction_table(prediction: Prediction) -> Table:
         table.add_row(
             str(k),
             f"{outlier.strength:.4g}",
-            f"{outlier.singular_value:.4f}",
-            f"{outlier.target_overlap_squared:.4f}",
-            f"{outlier.left_overlap_squared:.4f}",
+            number(outlier.singular_value),
+            number(outlier.target_overlap_squared),
+            number(outlier.left_overlap_squared),
         )
     return table
 
@@ -65,10 +67,11 @@ def comparison_table(result: Comparison) -> Table:
     """
     table = _table("quantity", "theory", "simulation", "error", "z", "given draws", "agrees")
     for k in range(len(result.prediction.outliers)):
-        table.add_row(f"s{k + 1}", *_cells(singular_value_agreement(result, k)))
-        table.add_row(f"cos²(v{k + 1}, β*)", *_cells(overlap_agreement(result, k)))
-        table.add_row(f"left overlap² {k + 1}", *_cells(left_agreement(result, k)))
-    table.add_row("largest bulk value", f"{result.prediction.bulk.upper:.4f}", text(result.bulk_upper))
+        recognised = found(result, k)
+        table.add_row(f"s{k + 1}", *_cells(singular_value_agreement(result, k), recognised))
+        table.add_row(f"cos²(v{k + 1}, β*)", *_cells(overlap_agreement(result, k), recognised))
+        table.add_row(f"left overlap² {k + 1}", *_cells(left_agreement(result, k), recognised))
+    table.add_row("largest bulk value", number(result.prediction.bulk.upper), text(result.bulk_upper))
     table.add_row("bulk, Kolmogorov", "0", f"{kolmogorov_distance(result):.4f}")
     return table
 
@@ -90,17 +93,26 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _cells(judged: Agreement) -> tuple[str, ...]:
+def _cells(judged: Agreement, recognised: bool) -> tuple[str, ...]:
     return (
-        f"{judged.predicted:.4f}",
+        number(judged.predicted),
         text(judged.observed),
-        "–" if judged.relative_error is None else f"{100 * judged.relative_error:+.1f} %",
-        "–" if judged.z is None else f"{judged.z:+.1f}",
-        f"{judged.conditional.mean:.4f}",
-        "yes" if judged.agrees else "no",
+        "–" if judged.relative_error is None else f"{number(100 * judged.relative_error, 1, '+')} %",
+        "–" if judged.z is None else number(judged.z, 1, "+"),
+        number(judged.conditional.mean),
+        judged.state if recognised else NOT_FOUND,
     )
 
 
 def text(value: Estimate) -> str:
     """mean ± standard error, or the mean alone where there is no error bar."""
-    return f"{value.mean:.4f}" if value.sem is None else f"{value.mean:.4f} ± {value.sem:.4f}"
+    return number(value.mean) if value.sem is None else f"{number(value.mean)} ± {number(value.sem)}"
+
+
+def number(x: float, decimals: int = 4, sign: str = "") -> str:
+    """Fixed decimals, or a power of ten where these would be too many digits.
+
+    >>> number(1.25), number(5.8e44), number(0.5, 1, "+")
+    ('1.2500', '5.8e+44', '+0.5')
+    """
+    return f"{x:{sign}.{decimals}f}" if abs(x) < 1e6 else f"{x:{sign}.4g}"

@@ -23,7 +23,16 @@ def train(draw: Draw, problem: TwoLayer) -> np.ndarray:
     sigma = resolve(problem.activation, "activation")
     W = gradient_step(draw.W0, draw.a, draw.X1, draw.y1, sigma, problem.eta1, problem.loss)
     if problem.steps == 1:
-        return W
+        return _check_overflow(W)
     if draw.X2 is None or draw.y2 is None:
         raise ValueError("the draw has no second batch and steps = 2: draw it from a problem with steps = 2")
-    return gradient_step(W, draw.a, draw.X2, draw.y2, sigma, problem.eta2, problem.loss)
+    _check_overflow(W)
+    return _check_overflow(gradient_step(W, draw.a, draw.X2, draw.y2, sigma, problem.eta2, problem.loss))
+
+
+def _check_overflow(W: np.ndarray) -> np.ndarray:
+    if not np.isfinite(W).all():
+        raise ValueError(
+            f"the updated weights overflow {W.dtype}: give smaller scales or exponents, slower functions, or float64"
+        )
+    return W

@@ -1,7 +1,10 @@
 """Does theory agree with simulation?  One judgement an outlier, one for the bulk, and known reasons where not.
 
-A quantity agrees if the observed mean lies within 3 standard errors or 2 % of the prediction.  The limits are fixed:
-where they are exceeded the verdict says so, and names a reason only if the data show it:
+A quantity agrees if the observed mean lies within 3 standard errors or 2 % of the prediction: fixed limits.
+Within 3 standard errors that are themselves wider than 10 % of a singular value, or .05 of a squared overlap, nothing
+is decided: that is `unclear`, and so is a single trial.  An outlier whose left vector is recognised in fewer than
+half of the trials is `not found`, and its numbers are not judged.  Where the limits are exceeded the verdict says so,
+and names a reason only if the data show it:
 
 * marginal: an outlier predicted within a relative N^{−2/3} of the edge is not separated from the bulk;
 * bulk inflation: at finite N the noise part of the gradient widens the bulk beyond Marchenko–Pastur, by an amount
@@ -19,19 +22,32 @@ import numpy as np
 from rmt_spikes.comparison import Comparison
 from rmt_spikes.estimates import Estimate, estimate
 
+YES, NO, UNCLEAR, NOT_FOUND = "yes", "no", "unclear", "not found"
 STANDARD_ERRORS = 3.0
 RELATIVE = 0.02
-NEAR_BULK = 2.5  # outliers below 2.5 times the edge are moved visibly by a wider bulk
+WIDEST_RELATIVE, WIDEST_OVERLAP = 0.1, 0.05  # standard errors that can still decide
+FEW_TRIALS = 5  # below which a standard error is itself a rough estimate
+NEAR_BULK = 2.5  # outliers below 2.5 times the bulk's end are moved visibly by a wider bulk
 
 
 def relative_error(observed: float, predicted: float) -> float | None:
     """(observed − predicted)/predicted; None if the prediction is zero to rounding."""
-    return (observed - predicted) / predicted if abs(predicted) > 1e-12 else None
+    return (observed - predicted) / predicted if abs(predicted) > 1e-9 else None
 
 
-def within_limits(z: float | None, relative: float | None) -> bool:
-    """Three standard errors or two per cent, whichever is met."""
-    return (z is not None and abs(z) <= STANDARD_ERRORS) or (relative is not None and abs(relative) <= RELATIVE)
+def judge(z: float | None, relative: float | None, sem: float | None, widest: float) -> str:
+    """Yes within 2 %, or within 3 standard errors no larger than ``widest``; unclear within larger ones or none.
+
+    >>> judge(2.0, 0.05, 0.1, widest=0.5), judge(2.0, 0.5, 1.0, widest=0.5), judge(4.0, 0.05, 0.1, widest=0.5)
+    ('yes', 'unclear', 'no')
+    """
+    if relative is not None and abs(relative) <= RELATIVE:
+        return YES
+    if z is None or sem is None:
+        return UNCLEAR
+    if abs(z) > STANDARD_ERRORS:
+        return NO
+    return YES if sem <= widest else UNCLEAR
 
 
 @dataclass(frozen=True)
@@ -39,9 +55,10 @@ class Agreement:
     """One quantity: observed beside predicted, and beside the prediction given each draw (means over trials).
 
     ``z`` and ``relative_error`` are against the population's prediction; ``z_conditional`` is of the paired
-    differences observed − conditional, which are far sharper.
+    differences observed − conditional, which are far sharper.  ``widest`` is the largest standard error that decides.
     """
 
+    widest: float
     predicted: float
     observed: Estimate
     conditional: Estimate
@@ -60,18 +77,21 @@ class Agreement:
         return self.difference.z_score(0.0)
 
     @property
-    def agrees(self) -> bool:
-        return within_limits(self.z, self.relative_error)
+    def state(self) -> str:
+        """yes, no or unclear, against the population's prediction."""
+        return judge(self.z, self.relative_error, self.observed.sem, self.widest)
 
     @property
-    def agrees_given_the_draw(self) -> bool:
-        return within_limits(self.z_conditional, relative_error(self.observed.mean, self.conditional.mean))
+    def state_given_the_draw(self) -> str:
+        """The same against the prediction given each draw."""
+        relative = relative_error(self.observed.mean, self.conditional.mean)
+        return judge(self.z_conditional, relative, self.difference.sem, self.widest)
 
 
-def agreement(predicted: float, observed: list[float], conditional: list[float]) -> Agreement:
+def agreement(widest: float, predicted: float, observed: list[float], conditional: list[float]) -> Agreement:
     """From one value a trial, observed and conditional, in the same order."""
     difference = np.subtract(observed, conditional)
-    return Agreement(predicted, estimate(observed), estimate(conditional), estimate(difference))
+    return Agreement(widest, predicted, estimate(observed), estimate(conditional), estimate(difference))
 
 
 def singular_value_agreement(result: Comparison, k: int) -> Agreement:
@@ -90,24 +110,33 @@ def left_agreement(result: Comparison, k: int) -> Agreement:
 
 
 def _agreement(result: Comparison, k: int, predicted: str, observed: str) -> Agreement:
+    value = getattr(result.prediction.outliers[k], predicted)
     return agreement(
-        getattr(result.prediction.outliers[k], predicted),
+        WIDEST_RELATIVE * value if predicted == "singular_value" else WIDEST_OVERLAP,
+        value,
         [float(getattr(t.observation, observed)[k]) for t in result.trials],
         [getattr(t.conditional[k], predicted) for t in result.trials],
     )
 
 
-def bulk_exceeds(result: Comparison) -> bool:
-    """Bulk values are seen above the predicted edge, beyond the limits."""
-    edge = result.prediction.bulk.upper
-    seen = result.bulk_upper
-    return seen.mean > edge and not within_limits(seen.z_score(edge), relative_error(seen.mean, edge))
+def found(result: Comparison, k: int) -> bool:
+    """Outlier k is recognised by its left vector in at least half of the trials."""
+    return 2 * result.identified(k) >= len(result.trials)
+
+
+def bulk_state(result: Comparison) -> str:
+    """Yes if the largest bulk value does not exceed the predicted edge, beyond the limits."""
+    edge, seen = result.prediction.bulk.upper, result.bulk_upper
+    if seen.mean <= edge:
+        return YES
+    return judge(seen.z_score(edge), relative_error(seen.mean, edge), seen.sem, WIDEST_RELATIVE * edge)
 
 
 def bulk_inflated(result: Comparison) -> bool:
-    """The same, beyond the error alone: too little to be called a disagreement, enough to move outliers near it."""
-    z = result.bulk_upper.z_score(result.prediction.bulk.upper)
-    return bulk_exceeds(result) or (z is not None and z > STANDARD_ERRORS)
+    """Beyond the error alone: perhaps too little to be called a disagreement, enough to move outliers near it."""
+    edge, seen = result.prediction.bulk.upper, result.bulk_upper
+    z = seen.z_score(edge)
+    return seen.mean > edge and (bulk_state(result) != YES or (z is not None and z > STANDARD_ERRORS))
 
 
 def kolmogorov_distance(result: Comparison) -> float:
@@ -124,42 +153,53 @@ def kolmogorov_distance(result: Comparison) -> float:
 
 def verdict(result: Comparison) -> str:
     """What agrees, what does not, and the known reason if there is one; one line of plain text."""
-    agree: list[str] = []
-    disagree: list[str] = []
+    lists: dict[str, list[str]] = {YES: [], NO: [], UNCLEAR: [], NOT_FOUND: []}
     for k in range(len(result.prediction.outliers)):
-        for name, judge in (("s", singular_value_agreement), ("cos²", overlap_agreement), ("left²", left_agreement)):
-            judged = judge(result, k)
-            if judged.agrees:
-                agree.append(f"{name}{k + 1}")
-            else:
-                disagree.append(f"{name}{k + 1} ({_off(judged)}: {_reason(result, k, judged)})")
-    if bulk_exceeds(result):
-        disagree.append(
-            f"bulk edge (bulk values up to {result.bulk_upper.mean:.3g} are seen above the predicted "
-            f"{result.prediction.bulk.upper:.3g}: bulk inflation at finite N, not in Marchenko–Pastur)"
-        )
-    else:
-        agree.append("bulk edge")
-    error_bars = "" if len(result.trials) > 1 else " One trial has no error bar: give more trials."
-    none = "" if result.prediction.outliers else "No outlier is predicted. "
-    parts = [f"{word}: {', '.join(names)}." for word, names in (("Agree", agree), ("Disagree", disagree)) if names]
-    return none + " ".join(parts) + error_bars
+        if not found(result, k):
+            lists[NOT_FOUND].append(f"outlier {k + 1} (its left vector is seen in {result.identified(k)} trials)")
+            continue
+        for name, compared in (
+            ("s", singular_value_agreement),
+            ("cos²", overlap_agreement),
+            ("left²", left_agreement),
+        ):
+            judged = compared(result, k)
+            why = {YES: "", NO: f" ({_off(judged)}: {_reason(result, k, judged)})", UNCLEAR: f" ({_off(judged)})"}
+            lists[judged.state].append(f"{name}{k + 1}{why[judged.state]}")
+    lists[bulk_state(result)].append(_bulk_text(result))
+    words = {YES: "Agree", NO: "Disagree", UNCLEAR: "Unclear, the error bars being too wide", NOT_FOUND: "Not found"}
+    parts = [] if result.prediction.outliers else ["No outlier is predicted."]
+    parts += [f"{word}: {', '.join(lists[state])}." for state, word in words.items() if lists[state]]
+    if len(result.trials) == 1:
+        parts.append("One trial has no error bar: give more trials.")
+    elif len(result.trials) < FEW_TRIALS:
+        parts.append(f"With {len(result.trials)} trials the error bars are rough: give more trials.")
+    return " ".join(parts)
+
+
+def _bulk_text(result: Comparison) -> str:
+    if bulk_state(result) == YES:
+        return "bulk edge"
+    return (
+        f"bulk edge (bulk values up to {result.bulk_upper.mean:.3g} are seen above the predicted "
+        f"{result.prediction.bulk.upper:.3g}: bulk inflation at finite N, not in Marchenko–Pastur)"
+    )
 
 
 def _off(judged: Agreement) -> str:
-    z = "no error bar" if judged.z is None else f"z = {judged.z:+.1f}"
-    relative = "" if judged.relative_error is None else f"{100 * judged.relative_error:+.1f} %, "
+    z = "no error bar" if judged.z is None else f"z = {judged.z:+.3g}"
+    relative = "" if judged.relative_error is None else f"{100 * judged.relative_error:+.3g} %, "
     return f"{relative}{z}"
 
 
 def _reason(result: Comparison, k: int, judged: Agreement) -> str:
-    if judged.agrees_given_the_draw:
+    if judged.state_given_the_draw == YES:
         given, seen = judged.conditional.mean, judged.observed.mean
         return f"fluctuations of these draws; given the draws the theory says {given:.3g}, seen is {seen:.3g}"
     edge = result.prediction.bulk.upper
     place = result.prediction.outliers[k].singular_value
     if place / edge - 1 < result.problem.width ** (-2 / 3):
         return "marginal, predicted within N^(-2/3) of the edge"
-    if place < NEAR_BULK * edge and bulk_inflated(result):
+    if place < NEAR_BULK * max(edge, result.bulk_upper.mean) and bulk_inflated(result):
         return "bulk inflation at finite N moves outliers near the bulk"
     return "no known reason, a finding"

@@ -33,9 +33,9 @@ def as_exponent(name: str, value: Exponent) -> Fraction:
     text = str(value)
     # a text with an exponent, such as 1e-999999999, would fill the memory with digits
     plain = "e" not in text.lower() or isinstance(value, float)
-    readable = len(text) <= 40 and not isinstance(value, bool) and plain
+    readable = (len(text) <= 40 and plain) or isinstance(value, Fraction)
     try:
-        exact = Fraction(text) if readable else None
+        exact = Fraction(text) if readable and not isinstance(value, bool) else None
     except (ValueError, ZeroDivisionError):
         exact = None
     if exact is None:

@@ -52,6 +52,7 @@ MPMATH = {
 # where zeros of subexpressions are looked for: multiples of 1/400, so that 0, 1/2, … are hit exactly
 GRID = np.arange(-40 * 400, 40 * 400 + 1) / 400
 MOST_KINKS = 40
+FINE = {"xatol": 1e-12}
 
 
 def compile_numpy(expr: sympy.Expr) -> Callable[[ArrayLike], NDArray[np.float64]]:
@@ -152,7 +153,10 @@ def real_zeros(u: sympy.Expr) -> list[float]:
         return [float(sympy.solve(u, Z)[0])]
     f = compile_numpy(u)
     values = f(GRID)
-    zeros = list(GRID[values == 0])
+    zero = values == 0
+    # where u vanishes on a stretch, as relu(z) does, the ends of the stretch are kinks of u itself, found there
+    flat = np.convolve(zero, [1, 1, 1], mode="same") > 1
+    zeros = list(GRID[zero & ~flat])
     changes = np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)
     if len(zeros) + len(changes) > 10 * MOST_KINKS:  # too many to be handled, or rounding noise: not refined
         return [*zeros, *GRID[changes]]
@@ -162,8 +166,10 @@ def real_zeros(u: sympy.Expr) -> list[float]:
     scale = np.median(size[np.isfinite(size)]) if np.isfinite(size).any() else 1.0
     dips = np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] <= size[2:]) & (size[1:-1] < 1e-3 * (1 + scale)))
     for i in dips + 1:
-        best = minimize_scalar(lambda x: abs(float(f(x))), bounds=(GRID[i - 1], GRID[i + 1]), method="bounded")
-        if best.fun < 1e-9 and all(abs(best.x - zero) > 1e-4 for zero in zeros):
+        best = minimize_scalar(
+            lambda x: abs(float(f(x))), method="bounded", bounds=(GRID[i - 1], GRID[i + 1]), options=FINE
+        )
+        if best.fun < 1e-15 * (1 + scale) and all(abs(best.x - zero) > 1e-4 for zero in zeros):
             zeros.append(float(best.x))
     return zeros
 
@@ -174,8 +180,8 @@ def _refuse_bad_points(text: str, expr: sympy.Expr) -> None:
     values = compile_numpy(expr)(window)
     bad = window[~np.isfinite(values)]
     if bad.size:
-        where = f"at z = {bad[0]:.6g}" if bad.size == 1 else f"for z between {bad[0]:.6g} and {bad[-1]:.6g}"
-        raise ValueError(f"{text!r} is not a finite real number {where}; it must be one for every real z")
+        where = f"at z = {bad[0]:.6g}" if bad.size == 1 else f"at many z from {bad[0]:.6g} to {bad[-1]:.6g}"
+        raise ValueError(f"{text!r} is not a finite real number {where}; it must be one, below 1e308, up to |z| = 20")
     risky = [p.base for p in expr.atoms(sympy.Pow) if p.exp.is_negative]
     risky += [atom.args[0] for atom in expr.atoms(sympy.log)]
     for u in risky:

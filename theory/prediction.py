@@ -15,13 +15,16 @@ import numpy as np
 from theory.bulk import MarchenkoPastur
 from theory.conditional import conditional_spikes
 from theory.count import OutlierCount
-from theory.hermite import information_exponent
+from theory.hermite import information_exponent, normalised_hermite
 from theory.model import Model
 from theory.population import population_spikes
-from theory.quadrature import Array
+from theory.quadrature import Array, fine_normal_rule
 from theory.spikes import COARSE, FINE, Spikes
 
-UNCONVERGED = 5e-3  # a change of the strengths between two quadratures that is worth a note
+# relative changes of a strength between two quadratures: worth a note, and too large to be shown
+UNCONVERGED, WITHHELD = 5e-3, 0.2
+ROUNDING = 1e-12  # of a moment, relative to the root of the second moment
+LARGEST_STRENGTH = 1e100  # squares of larger ones overflow
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,12 @@ def predict(problem: Any = None, **fields: Any) -> Prediction:
     >>> [(round(o.singular_value, 2), round(o.target_overlap_squared, 3)) for o in p.outliers]
     [(8.72, 0.799)]
     """
-    model = Model.of(problem, **fields)
-    fine, coarse = population_spikes(model, FINE), population_spikes(model, COARSE)
-    return _prediction(model, fine, _change(model, coarse, fine))
+    try:
+        model = Model.of(problem, **fields)
+        fine, coarse = population_spikes(model, FINE), population_spikes(model, COARSE)
+    except OverflowError:
+        raise ValueError("the prediction overflows: give smaller scales, noise or functions") from None
+    return _prediction(model, fine, _change(coarse, fine))
 
 
 def predict_draw(
@@ -101,7 +107,7 @@ def predict_draw(
     model = Model.of(problem)
     _check_draw(model, {"a": a, "beta": beta, "X1": X1, "y1": y1, "X2": X2, "y2": y2})
     spikes = conditional_spikes(model, a, beta, X1, y1, X2, y2)
-    return _prediction(model, spikes, 0.0)
+    return _prediction(model, spikes, np.zeros(len(spikes.strengths)))
 
 
 def _check_draw(model: Model, arrays: dict[str, Array | None]) -> None:
@@ -114,31 +120,43 @@ def _check_draw(model: Model, arrays: dict[str, Array | None]) -> None:
             raise ValueError(f"{name} has values that are not finite: give the arrays of a draw")
 
 
-def _change(model: Model, coarse: Spikes, fine: Spikes) -> float:
-    above = int(np.sum(fine.strengths > model.gamma**0.25))
-    if not above:
-        return 0.0
-    before = np.pad(coarse.strengths, (0, above))[:above]
-    return float(np.max(np.abs(fine.strengths[:above] - before) / fine.strengths[:above]))
+def _change(coarse: Spikes, fine: Spikes) -> Array:
+    """Relative change of every strength between the two quadratures."""
+    count = len(fine.strengths)
+    before = np.pad(coarse.strengths, (0, count))[:count]
+    return np.abs(fine.strengths - before) / fine.strengths
 
 
-def _prediction(model: Model, spikes: Spikes, error: float) -> Prediction:
-    exponent = information_exponent(model.target)
-    notes = _notes(model)
-    if error > UNCONVERGED:
-        notes.append(
-            f"the quadrature has converged to {100 * error:.1g} % only: σ or σ* is too steep or too heavy for it"
+def _prediction(model: Model, spikes: Spikes, errors: Array) -> Prediction:
+    bulk = MarchenkoPastur(model.gamma)
+    if np.any(spikes.strengths > LARGEST_STRENGTH):
+        raise ValueError(
+            f"a predicted spike has strength above {LARGEST_STRENGTH:g}: give smaller scales or functions"
         )
-    return Prediction(model.count, exponent, MarchenkoPastur(model.gamma), spikes, error, tuple(notes))
+    above = spikes.strengths > bulk.threshold
+    kept = (errors <= WITHHELD) | ~above
+    error = float(np.max(errors[above & kept], initial=0.0))
+    notes = _notes(model)
+    cause = "σ or σ* is too steep or too heavy for it"
+    if error > UNCONVERGED:
+        notes.append(f"the quadrature has converged to {100 * error:.1g} % only: {cause}")
+    if not kept.all():
+        notes.append(f"{np.sum(~kept)} weaker outlier(s) withheld, the quadrature not having converged: {cause}")
+    exponent = information_exponent(model.target)
+    return Prediction(model.count, exponent, bulk, spikes.subset(kept), error, tuple(notes))
 
 
 def _notes(model: Model) -> list[str]:
     """Known reasons why the picture is not the generic one."""
     notes = []
-    mu1 = model.activation_moments[0]
-    if abs(mu1) < 1e-12:
+    mu1, _, variance = model.activation_moments
+    if abs(mu1) <= ROUNDING * np.sqrt(variance + mu1**2):
         notes.append("c_1 = E σ'(h) = 0: the first step makes no rank-one spike, so no leading outlier is predicted")
-    if abs(model.target_moments[0]) < 1e-12:
+    elif model.steps == 2 and not model.reuse and (lost := _lost_terms(model)):
+        zeros = ", ".join(f"c_{k + 1}" for k in lost)
+        terms = ", ".join(map(str, lost))
+        notes.append(f"{zeros} = 0 for this σ: the terms k = {terms} of the count vanish with independent batches")
+    if abs(model.target_moments[0]) <= ROUNDING * np.sqrt(model.m2):
         how = "only a reused batch can bring β* in" if model.steps == 2 else "one step does not see β*"
         notes.append(f"c*_1 = E z σ*(z) = 0 (information exponent above 1): {how}")
     if model.readout == "rademacher" and model.steps == 2:
@@ -146,3 +164,14 @@ def _notes(model: Model) -> list[str]:
     if model.count.critical:
         notes.append("critical exponents: the last outlier of the count is Θ(1), and the finite-size theory decides")
     return notes
+
+
+def _lost_terms(model: Model) -> list[int]:
+    """Terms 1 ≤ k ≤ ⌊ρ⌋ whose weight c_{k+1} is zero to rounding (up to k = 12)."""
+    degree = min(model.count.floor, 12) + 1
+    h, w = fine_normal_rule(model.sigma.kinks)
+    table = np.array([normalised_hermite(z, degree) for z in h]).T
+    density = table[0]
+    values = model.sigma(h)
+    c = (table / density * values) @ w
+    return [k for k in range(1, degree) if abs(c[k + 1]) <= ROUNDING * np.sqrt(w @ values**2)]

@@ -51,7 +51,9 @@ def gauss_rule(points: Array, weights: Array, m: int) -> Rule:
     ([-1.0, 1.0], [0.5, 0.5])
     """
     total = weights.sum()
-    scale = float(np.abs(points).max()) or 1.0
+    # powers of two, so that tiny points do not underflow and nothing is rounded
+    exponent = int(np.frexp(np.abs(points).max())[1])
+    points = np.ldexp(points, -exponent)
     basis = [np.sqrt(weights / total)]
     alpha, beta = [], []
     for _ in range(m):
@@ -62,13 +64,13 @@ def gauss_rule(points: Array, weights: Array, m: int) -> Rule:
         v -= stack.T @ (stack @ v)
         v -= stack.T @ (stack @ v)
         norm = float(np.linalg.norm(v))
-        if norm < 1e-10 * scale:
+        if norm < 1e-10:
             break
         beta.append(norm)
         basis.append(v / norm)
     off = beta[: len(alpha) - 1]
     nodes, vectors = np.linalg.eigh(np.diag(alpha) + np.diag(off, 1) + np.diag(off, -1))
-    return nodes, vectors[0] ** 2 * total
+    return np.ldexp(nodes, exponent), vectors[0] ** 2 * total
 
 
 def normal_rule(m: int, kinks: Sequence[float] = ()) -> Rule:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from theory.model import Model
@@ -47,6 +48,10 @@ class Spikes:
     overlaps: Array
     a: Array
     left: Array
+
+    def subset(self, kept: NDArray[np.bool_]) -> Spikes:
+        """The spikes for which ``kept`` (K,) is true."""
+        return Spikes(self.strengths[kept], self.overlaps[kept], self.a, self.left[kept])
 
     def left_vectors(self, a: Array) -> Array:
         """Entries of the left vectors at neurons with readouts ``a``, shape (len(a), K), columns of unit length."""
