@@ -33,6 +33,10 @@ Polynomial = dict[tuple[int, int], Any]  # {(i, j): coefficient of y^i g^j}
 Moment = Callable[[int, int, int], Any]  # (k, i, p) ↦ M(k, i, p)
 
 
+class NoExpansion(ValueError):
+    """Φ has no power series in A: a kinked σ under reuse."""
+
+
 @lru_cache(maxsize=2048)
 def self_moment(sigma: RealFunction, k: int, i: int, p: int) -> HermiteCoefficient:
     """M(k, i, p) = E[σ^{(k+1)} σ'^i h^p] for smooth σ, exact where a closed form exists, else with its bound.
@@ -44,7 +48,7 @@ def self_moment(sigma: RealFunction, k: int, i: int, p: int) -> HermiteCoefficie
     if i == 0:
         return _without_self_interaction(sigma, k, p)
     if sigma.kinks:
-        raise ValueError(kinked_message(sigma))
+        raise NoExpansion(kinked_message(sigma))
     expr = sympy.diff(sigma.expr, Z, k + 1) * sympy.diff(sigma.expr, Z) ** i * Z**p
     if expr.has(sympy.sin, sympy.cos):
         expr = _linear_in_waves(expr)

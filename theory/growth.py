@@ -55,6 +55,11 @@ def resized(model: Model, N: float, alpha1: Exponent, alpha2: Exponent) -> Model
     return replace(model, N=N, d=d, n=d / model.phi, eta1=eta1, eta2=eta2, count=outlier_count(first, second))
 
 
+def rounding(model: Model) -> float:
+    """Strengths below this fraction of the leading one are the quadrature's rounding."""
+    return ROUNDING_AT_KINKS if model.reuse and model.sigma.kinks else ROUNDING
+
+
 def strengths_along(
     problem: Any, alpha1: Exponent, alpha2: Exponent, widths: Sequence[float] = WIDTHS, **fields: Any
 ) -> Growth:
@@ -71,7 +76,7 @@ def strengths_along(
         raise ValueError(f"widths = {tuple(widths)!r} are not accepted: give at least two, increasing, from 8 on")
     model = problem if isinstance(problem, Model) else Model.of(problem, **fields)
 
-    floor = ROUNDING_AT_KINKS if model.reuse and model.sigma.kinks else ROUNDING
+    floor = rounding(model)
 
     def strengths(N: float) -> Array:
         at = resized(model, N, alpha1, alpha2)

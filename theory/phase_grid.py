@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.bulk import MarchenkoPastur
-from theory.growth import resized
+from theory.growth import resized, rounding
 from theory.model import Model
 from theory.population import gram_in_second_step
 from theory.quadrature import Array
@@ -39,6 +39,14 @@ class PhaseGrid:
     threshold: float
 
 
+def check_grid(grid: int) -> None:
+    """ValueError unless ``grid`` is a number of points a side that can be computed."""
+    if isinstance(grid, bool) or not isinstance(grid, int) or not 2 <= grid <= MOST_GRID:
+        raise ValueError(
+            f"grid = {grid!r} is not accepted: give a whole number of points a side from 2 to {MOST_GRID}"
+        )
+
+
 def phase_grid(
     problem: Any,
     N: float,
@@ -50,10 +58,7 @@ def phase_grid(
 
     ``problem`` as for `theory.predict`; ``progress(done, grid)`` is called after each α1.
     """
-    if isinstance(grid, bool) or not isinstance(grid, int) or not 2 <= grid <= MOST_GRID:
-        raise ValueError(
-            f"grid = {grid!r} is not accepted: give a whole number of points a side from 2 to {MOST_GRID}"
-        )
+    check_grid(grid)
     if not 8 <= N <= 1e18:
         raise ValueError(f"N = {N!r} is not accepted: give a width from 8 to 1e18")
     model = problem if isinstance(problem, Model) else Model.of(problem)
@@ -84,6 +89,7 @@ def _column(model: Model, alpha2: Array, resolution: Resolution, most: int = 12)
     squares, U = np.linalg.eigh(T)
     squares, U = squares[:, ::-1][:, :most], U[:, :, ::-1][:, :, :most]
     theta = np.sqrt(np.clip(squares, 0.0, None))
+    theta = np.where(theta > rounding(model) * theta[:, :1], theta, 0.0)
     projections = np.einsum("eq,eqk->ek", root * np.array([row_dot_target(eta2) for eta2 in etas]), U)
     bulk = MarchenkoPastur(model.gamma)
     factor = np.vectorize(bulk.right, otypes=[float])(theta)

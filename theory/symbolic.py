@@ -26,7 +26,7 @@ from typing import Any
 
 import sympy
 
-from theory.expansion import Polynomial, kinked_message, response_term, self_moment
+from theory.expansion import NoExpansion, Polynomial, kinked_message, response_term, self_moment
 from theory.expressions import Z
 from theory.functions import RealFunction, activation, function
 from theory.gaussian_labels import NOISE, PHI, GaussianLabels
@@ -120,7 +120,7 @@ def _polynomial(target: str) -> sympy.Poly:
 
 def _exact_moment(sigma: RealFunction) -> Callable[[int, int, int], sympy.Expr]:
     if sigma.kinks:
-        raise ValueError(kinked_message(sigma))
+        raise NoExpansion(kinked_message(sigma))
 
     def moment(k: int, i: int, p: int) -> sympy.Expr:
         exact = self_moment(sigma, k, i, p).exact

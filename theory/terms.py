@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.expansion import Polynomial, kinked_message, response_term, self_moment
+from theory.expansion import NoExpansion, Polynomial, kinked_message, response_term, self_moment
 from theory.hermite import HermiteCoefficient, hermite_coefficients
 from theory.labels import label_moment
 from theory.model import Model
@@ -59,7 +59,7 @@ def terms(model: Model, most: int = MOST_TERMS) -> tuple[Term, ...]:
     ['alive', 'alive', 'killed', 'alive', 'killed']
     """
     if model.reuse and model.sigma.kinks:
-        raise ValueError(kinked_message(model.sigma))
+        raise NoExpansion(kinked_message(model.sigma))
     c = hermite_coefficients(model.sigma, most)
     responses = response_polynomials(model, most)
     fates = _fates(model, responses)

@@ -100,6 +100,25 @@ def test_a_kink_under_reuse_doubles_the_first_order():
         self_moment(activation("relu"), 1, 1, 0)
 
 
+def test_the_first_order_of_relu_under_reuse_depends_on_the_sign_of_A():
+    """docs/phases.md: A φ(0) E[c₊ − (c + φy)₋] for A > 0, A φ(0) E[(c + φy)₊ − c₋] for A < 0."""
+    case = model("relu", "z", "reuse")
+    response = Response.of(case)
+    y, g = np.array([1.3, -0.7]), np.array([0.4, -1.0])
+    xi, w = fine_normal_rule()
+    c = response.mu1 * g[:, None] + response.kappa * xi
+    shifted = c + case.phi * y[:, None]
+    one_sided = {
+        1: (np.maximum(c, 0) - np.maximum(-shifted, 0)) @ w / np.sqrt(2 * np.pi),
+        -1: (np.maximum(shifted, 0) - np.maximum(-c, 0)) @ w / np.sqrt(2 * np.pi),
+    }
+    for side, expected in one_sided.items():
+        A = 0.01 * side
+        slope = (response(np.array([A]), y, g)[0][0] - 0.5) / A
+        assert slope == pytest.approx(expected, abs=3e-3)
+        assert np.abs(slope - one_sided[-side]).max() > 0.05
+
+
 def test_the_reuse_index_is_the_first_power_that_sees_the_direction():
     index = {target: reuse_index(model("tanh", target).target, 0.0, 6) for target in ("z", "He(2, z)", "He(3, z)")}
     assert index == {"z": 2, "He(2, z)": None, "He(3, z)": 2}
