@@ -1,7 +1,7 @@
-"""The command line ``rmt-spikes``: predict, compare, hermite.
+"""The command line ``rmt-spikes``: predict, compare, hermite, phases.
 
 Results go to standard output, progress and errors to standard error.  Bad input is one line and exit code 2.
-Only Click is imported here; everything else on use, so that ``--help`` is quick.
+Only Click and the options are imported here; everything else on use, so that ``--help`` is quick.
 """
 
 from __future__ import annotations
@@ -9,41 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from rmt_spikes.commands import phases
+from rmt_spikes.options import json_option, model_options
+
 BAD_INPUT, INTERRUPTED = 2, 130
 PIPED_WIDTH = 110  # columns of a table that goes into a file or a pipe
-
-MODEL_OPTIONS = [
-    click.option("--activation", default="softplus", help="σ: a name (relu, tanh, …) or an expression in z."),
-    click.option("--target", default="z + (z**2 - 1)/2", help="σ*: a name or an expression in z."),
-    click.option("--noise", default=0.0, help="Standard deviation of the label noise."),
-    click.option("--width", default=2000, help="N, number of neurons."),
-    click.option("--dim", default=1000, help="d, input dimension."),
-    click.option("--samples", default=2000, help="n, samples per batch."),
-    click.option("--steps", default=2, help="Gradient steps, 1 or 2."),
-    click.option("--alpha1", default="2/5", help="Exponent of the first step size, in [0, 1/2): 0.45 or 9/20."),
-    click.option("--alpha2", default="9/20", help="Exponent of the second step size."),
-    click.option("--scale1", default=1.0, help="C1 in η1 = C1 N^α1."),
-    click.option("--scale2", default=1.0, help="C2 in η2 = C2 N^α2."),
-    click.option("--batch", default="independent", help="Batch of the second step: reuse or independent."),
-    click.option("--loss", default="squared", help="squared (residual y − f) or correlation (residual y)."),
-    click.option("--init", default="sphere", help="Rows of W0: sphere or gaussian."),
-    click.option("--readout", default="gaussian", help="Readout a: gaussian or rademacher."),
-    click.option("--dtype", default="float64", help="float64 or float32, in the simulation."),
-]
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-
-
-def model_options(command: Callable) -> Callable:
-    """Add the options of MODEL to a command."""
-    for option in reversed(MODEL_OPTIONS):
-        command = option(command)
-    return command
 
 
 @click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
@@ -132,6 +107,9 @@ def hermite(expression: str, degree: int, as_json: bool) -> None:
     found = f"none up to degree {degree}" if exponent is None else exponent
     console.print(f"f(z) = {expansion.expression},  parity: {expansion.parity},  information exponent: {found}")
     console.print(tables.hermite_table(expansion))
+
+
+cli.add_command(phases.command)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,7 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LEAVES = {"compiler", "comparison", "verdict", "documents", "tables", "plots", "figures", "files", "cli"}
+LEAVES = {
+    "compiler",
+    "comparison",
+    "verdict",
+    "documents",
+    "tables",
+    "plots",
+    "figures",
+    "files",
+    "cli",
+    "options",
+    "plots_phases",
+}
 
 
 def loaded_after(code):

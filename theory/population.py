@@ -11,6 +11,8 @@ of ε.  (Derived for this project; see docs/theory.md.)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from theory.model import Model
@@ -24,6 +26,17 @@ DROPPED = 1e-13  # sample nodes of smaller weight, on which even cubic labels co
 @np.errstate(over="ignore", invalid="ignore")  # what overflows is refused in spikes_from_gram
 def population_spikes(model: Model, resolution: Resolution = FINE) -> Spikes:
     """Spike strengths and overlaps of the weights after the model's one or two steps, as the mean over draws."""
+    rule, K, row_dot_target = gram_in_second_step(model, resolution)
+    return spikes_from_gram(model, rule, K(model.eta2), row_dot_target(model.eta2))
+
+
+def gram_in_second_step(
+    model: Model, resolution: Resolution = FINE
+) -> tuple[Rule, Callable[[float], Array], Callable[[float], Array]]:
+    """The readout's rule, and K(a, a') and ⟨row(a), β*⟩ on its nodes as functions of η2.
+
+    q does not depend on η2, so that one costly average over the sample serves every second step size.
+    """
     mu1 = model.activation_moments[0]
     c1, _, m2 = model.target_moments
     b2 = c1**2 + model.phi * m2
@@ -33,12 +46,15 @@ def population_spikes(model: Model, resolution: Resolution = FINE) -> Spikes:
     gram, with_beta1, with_target = (
         _second_step(model, rule, resolution) if model.steps == 2 else (np.outer(zero, zero), zero, zero)
     )
-    lead, eta2 = model.eta1 * mu1, model.eta2
-    K = lead**2 * b2 + lead * eta2 * (with_beta1[:, None] + with_beta1) + eta2**2 * gram
-    return spikes_from_gram(model, rule, np.outer(a, a) * K, a * (lead * c1 + eta2 * with_target))
+    lead, both = model.eta1 * mu1, with_beta1[:, None] + with_beta1
+
+    def K(eta2: float) -> Array:
+        return np.outer(a, a) * (lead**2 * b2 + lead * eta2 * both + eta2**2 * gram)
+
+    return rule, K, lambda eta2: a * (lead * c1 + eta2 * with_target)
 
 
-def _samples(model: Model, resolution: Resolution) -> tuple[Array, Array, Array, Array]:
+def sample_nodes(model: Model, resolution: Resolution) -> tuple[Array, Array, Array, Array]:
     """Nodes (z, t, y) and weights for a sample; g = c*_1 z + √(φ m2) t with t ~ N(0, 1) independent of (z, ε)."""
     z, wz = normal_rule(resolution.z, model.target.kinks)
     t, wt = normal_rule(resolution.t)
@@ -54,7 +70,7 @@ def _second_step(model: Model, rule: Rule, resolution: Resolution) -> tuple[Arra
     c1, _, m2 = model.target_moments
     phi = model.phi
     spread = np.sqrt(phi * m2)
-    z, t, y, w = _samples(model, resolution)
+    z, t, y, w = sample_nodes(model, resolution)
     q = second_step_weights(model, Response.of(model), rule, y, c1 * z + spread * t)
     o, B, C0 = q @ (w * z), q @ (w * t) / spread, q @ (w * y)  # E[∂_g q] = E[q t]/√(φ m2), by Stein
     P = o - c1 * B
