@@ -1,4 +1,4 @@
-"""The command line ``rmt-spikes``: predict, compare, hermite.
+"""The command line ``rmt-spikes``: predict, compare, hermite, exponents.
 
 Results go to standard output, progress and errors to standard error.  Bad input is one line and exit code 2.
 Only Click is imported here; everything else on use, so that ``--help`` is quick.
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from rmt_spikes.commands import exponents
 
 BAD_INPUT, INTERRUPTED = 2, 130
 PIPED_WIDTH = 110  # columns of a table that goes into a file or a pipe
@@ -128,6 +130,9 @@ def hermite(expression: str, degree: int, as_json: bool) -> None:
     found = f"none up to degree {degree}" if exponent is None else exponent
     console.print(f"f(z) = {expansion.expression},  parity: {expansion.parity},  information exponent: {found}")
     console.print(tables.hermite_table(expansion))
+
+
+cli.add_command(exponents.command)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""Subcommands of ``rmt-spikes``, one a file, each a Click command named ``command``; only Click is imported early."""

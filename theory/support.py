@@ -1,0 +1,237 @@
+"""Which Hermite coefficients of a target of several variables are not zero, and why the others are.
+
+    c_S = E[σ*(z) Π_i He_{S_i}(z_i)]/Π_i S_i!,      S = (S_1, …, S_r) ≠ 0,     |S| = Σ_i S_i
+
+* polynomials: all of them, exactly, from z^n = Σ_j n!/(2^j j! (n − 2j)!) He_{n−2j} in each variable;
+* sums of products of one-variable functions: Σ_t c_t Π_i c_{S_i}(f_{t,i}) from the expansions of the factors,
+  |S| ≤ degree;
+* others: tensor Gauss–Hermite rules of two sizes, |S| ≤ degree; the bound is ten times their difference, which for a
+  target with kinks is an estimate and no more.
+
+Reflections z_i → −z_i, i ∈ F, under which σ* is even or odd give zeros by parity.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import sympy
+from scipy.special import roots_hermitenorm
+
+from theory.algebra import as_polynomial, is_zero
+from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
+from theory.expressions import Z
+from theory.factors import Term, product_terms
+from theory.functions import admit
+from theory.hermite import HermiteExpansion, hermite_coefficients
+from theory.multivariate import MultiFunction
+from theory.quadrature import Array
+
+Index = tuple[int, ...]
+Flip = tuple[tuple[int, ...], int]  # the reflected variables, and +1 for even or −1 for odd
+NODES = {1: (160, 120), 2: (120, 90), 3: (44, 36), 4: (22, 18)}
+POLYNOMIAL, PRODUCTS, QUADRATURE = "polynomial", "products of one-variable functions", "tensor quadrature"
+
+
+@dataclass(frozen=True)
+class Support:
+    """``nonzero`` and ``zeros`` for 1 ≤ |S| ≤ degree; for a polynomial what is in neither is zero as well.
+
+    ``hidden(outer, inner)`` says whether c_S = 0 is proved for every S that equals ``outer`` on the variables
+    outside ``inner`` and is anything on ``inner``.
+    """
+
+    method: str
+    degree: int
+    nonzero: Mapping[Index, Measured]
+    zeros: Mapping[Index, Vanishing]
+    hidden: Callable[[Index, frozenset[int]], bool]
+
+
+def hermite_support(f: MultiFunction, degree: int = 8) -> Support:
+    """The support of a target's Hermite expansion.
+
+    >>> from theory.multivariate import multivariate
+    >>> sorted(hermite_support(multivariate("z1 + z1**2*z2")).nonzero)
+    [(0, 1), (1, 0), (2, 1)]
+    """
+    flips = reflections(f)
+    polynomial = as_polynomial(f.expr, f.variables)
+    if polynomial is not None:
+        return _of_polynomial(polynomial, flips)
+    terms = product_terms(f.expr, f.variables)
+    if terms is not None:
+        with suppress(ValueError):  # a factor alone may be refused where the product is not
+            return _of_products(f, terms, degree, flips)
+    return _of_quadrature(f, degree, flips)
+
+
+def indices(r: int, degree: int) -> list[Index]:
+    """All S with 1 ≤ |S| ≤ degree, by |S|.
+
+    >>> indices(2, 1)
+    [(1, 0), (0, 1)]
+    """
+    return [S for total in range(1, degree + 1) for S in _compositions(r, total)]
+
+
+def _compositions(r: int, total: int) -> Iterator[Index]:
+    if r == 1:
+        yield (total,)
+        return
+    for first in range(total, -1, -1):
+        for rest in _compositions(r - 1, total - first):
+            yield (first, *rest)
+
+
+def reflections(f: MultiFunction) -> list[Flip]:
+    """The reflections under which σ*, less its additive constant, is visibly even or odd."""
+    expr = f.expr.as_independent(*f.variables, as_Add=True)[1]
+    found: list[Flip] = []
+    for mask in itertools.product((0, 1), repeat=len(f.variables)):
+        flipped = tuple(i for i, bit in enumerate(mask) if bit)
+        image = expr.subs({f.variables[i]: -f.variables[i] for i in flipped}, simultaneous=True)
+        for sign in (1, -1):
+            if flipped and sympy.expand(image - sign * expr) == 0:
+                found.append((flipped, sign))
+    return found
+
+
+def killed(S: Index, flips: Sequence[Flip]) -> bool:
+    """Whether a reflection forces c_S = 0."""
+    return any((-1) ** sum(S[i] for i in flipped) != sign for flipped, sign in flips)
+
+
+def killed_for_all(outer: Index, inner: frozenset[int], flips: Sequence[Flip]) -> bool:
+    """The same for every S that equals ``outer`` off ``inner``: only parities matter."""
+    choices = [(0, 1) if i in inner else (s,) for i, s in enumerate(outer)]
+    return all(killed(S, flips) for S in itertools.product(*choices))
+
+
+def _of_polynomial(polynomial: sympy.Poly, flips: list[Flip]) -> Support:
+    total: dict[Index, sympy.Expr] = {}
+    for powers, coefficient in polynomial.terms():
+        for S in itertools.product(*(range(n % 2, n + 1, 2) for n in powers)):
+            weight = math.prod(_hermite_of_power(n, s) for n, s in zip(powers, S, strict=True))
+            total[S] = total.get(S, sympy.Integer(0)) + coefficient * weight
+    nonzero = {S: _measured(c) for S, c in total.items() if any(S) and not is_zero(c)}
+    degree = polynomial.total_degree()
+    lowest = min((sum(S) for S in nonzero), default=0)
+    zeros = {
+        S: Vanishing(sum(S), PARITY if killed(S, flips) else ALGEBRA)
+        for S in indices(len(polynomial.gens), lowest)
+        if S not in nonzero
+    }
+
+    def hidden(outer: Index, inner: frozenset[int]) -> bool:
+        return not any(all(S[i] == s for i, s in enumerate(outer) if i not in inner) for S in nonzero)
+
+    return Support(POLYNOMIAL, degree, nonzero, zeros, hidden)
+
+
+def _hermite_of_power(n: int, s: int) -> int:
+    """The coefficient of He_s in z^n, n − s even."""
+    j = (n - s) // 2
+    return math.factorial(n) // (2**j * math.factorial(j) * math.factorial(s))
+
+
+def _measured(c: sympy.Expr) -> Measured:
+    value = float(c.evalf(25))
+    return Measured(value, 2.3e-16 * abs(value), str(c))
+
+
+def _of_products(f: MultiFunction, terms: list[Term], degree: int, flips: list[Flip]) -> Support:
+    tables = [(constant, _expansions(f, factors, degree)) for constant, factors in terms]
+    nonzero, zeros = dict[Index, Measured](), dict[Index, Vanishing]()
+    for S in indices(len(f.variables), degree):
+        if killed(S, flips):
+            zeros[S] = Vanishing(sum(S), PARITY)
+            continue
+        c = _sum_of_products(tables, S)
+        if c.nonzero:
+            nonzero[S] = c
+        elif c.exact is not None:
+            zeros[S] = Vanishing(sum(S), ALGEBRA)
+        else:
+            zeros[S] = within(sum(S), abs(c.value) + c.bound)
+
+    def hidden(outer: Index, inner: frozenset[int]) -> bool:
+        def dead(table: Table) -> bool:
+            return any(_exactly_zero(table, i, s) for i, s in enumerate(outer) if i not in inner)
+
+        return killed_for_all(outer, inner, flips) or all(dead(table) for _, table in tables)
+
+    return Support(PRODUCTS, degree, nonzero, zeros, hidden)
+
+
+Table = dict[int, HermiteExpansion]  # of the variables that occur in a term; of the others only S_i = 0 is not zero
+
+
+def _expansions(f: MultiFunction, factors: dict[sympy.Symbol, sympy.Expr], degree: int) -> Table:
+    return {
+        f.variables.index(z): hermite_coefficients(admit(str(factor), factor.subs(z, Z)), degree)
+        for z, factor in factors.items()
+    }
+
+
+def _exactly_zero(table: Table, i: int, s: int) -> bool:
+    return s > 0 if i not in table else table[i][s].exact == 0
+
+
+def _sum_of_products(tables: list[tuple[sympy.Expr, Table]], S: Index) -> Measured:
+    """c_S; ``exact`` is set only where it is needed, to tell an exact zero."""
+    value, bound = 0.0, 0.0
+    exact: sympy.Expr | None = sympy.Integer(0)
+    for constant, table in tables:
+        if any(_exactly_zero(table, i, s) for i, s in enumerate(S)):
+            continue
+        parts = [table[i][s] for i, s in enumerate(S) if i in table]
+        product, slack = float(constant), 0.0
+        for c in parts:
+            slack = slack * (abs(c.value) + c.error_bound) + abs(product) * c.error_bound
+            product *= c.value
+        value, bound = value + product, bound + slack + 1e-15 * abs(product)
+        known = [c.exact for c in parts]
+        exact = None if exact is None or None in known else exact + constant * sympy.Mul(*known)
+    if abs(value) > 10 * bound:
+        return Measured(value, bound)
+    return Measured(value, bound, "0" if exact is not None and is_zero(exact) else None)
+
+
+def _of_quadrature(f: MultiFunction, degree: int, flips: list[Flip]) -> Support:
+    r = len(f.variables)
+    coarse, fine = (_tensor(f, degree, m) for m in NODES[r][::-1])
+    norms = [math.sqrt(math.factorial(k)) for k in range(degree + 1)]
+    bound = float(10 * np.max(np.abs(fine - coarse)) + 1e-13 * np.max(np.abs(fine)))
+    nonzero, zeros = dict[Index, Measured](), dict[Index, Vanishing]()
+    for S in indices(r, degree):
+        norm = math.prod(norms[s] for s in S)
+        c = Measured(float(fine[S]) / norm, bound / norm)
+        if killed(S, flips):
+            zeros[S] = Vanishing(sum(S), PARITY)
+        elif abs(c.value) > c.bound:
+            nonzero[S] = c
+        else:
+            zeros[S] = within(sum(S), abs(c.value) + c.bound)
+    return Support(QUADRATURE, degree, nonzero, zeros, lambda outer, inner: killed_for_all(outer, inner, flips))
+
+
+def _tensor(f: MultiFunction, degree: int, m: int) -> Array:
+    """E[f Π He_{S_i}]/√S! for all S_i ≤ degree, by an m-node rule in each variable."""
+    nodes, weights = roots_hermitenorm(m)
+    table = np.ones((degree + 1, m))
+    if degree:
+        table[1] = nodes
+    for k in range(1, degree):
+        table[k + 1] = (nodes * table[k] - math.sqrt(k) * table[k - 1]) / math.sqrt(k + 1)
+    table *= weights / weights.sum()
+    r = len(f.variables)
+    values = f(*np.meshgrid(*[nodes] * r, indexing="ij", sparse=True))
+    for _ in range(r):  # each pass contracts the first axis and appends its k at the end
+        values = np.tensordot(values, table, axes=(0, 1))
+    return values
