@@ -92,9 +92,11 @@ def batch_reuse_index(
 def exact_noise(noise: float | str | Fraction) -> sympy.Rational:
     """σ_ε as a rational, at least 0."""
     text = str(noise)
+    # a text with an exponent, such as 1e999999999, would fill the memory with digits
+    readable = len(text) <= 40 and ("e" not in text.lower() or isinstance(noise, float))
     try:
-        exact = sympy.Rational(text) if len(text) <= 40 else None
-    except (TypeError, ValueError):
+        exact = sympy.Rational(text) if readable else None
+    except (TypeError, ValueError, ZeroDivisionError):
         exact = None
     if isinstance(noise, bool) or exact is None or not exact.is_finite or not 0 <= exact <= 10**6:
         raise ValueError(

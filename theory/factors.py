@@ -1,4 +1,4 @@
-"""A target of several variables as a sum of products of one-variable functions, Σ_t c_t Π_i f_{t,i}(z_i).
+"""Multiplying out a target of several variables into products of one-variable functions, Σ_t c_t Π_i f_{t,i}(z_i).
 
 sign and |·| of a product are products; exp of a sum is a product; sin and cos of a sum are two.  What is left
 whole, such as tanh(z1 + z2), is no product.
@@ -10,38 +10,39 @@ from collections.abc import Callable, Sequence
 
 import sympy
 
-from theory.expressions import Absolute, Sign
-
-Term = tuple[sympy.Expr, dict[sympy.Symbol, sympy.Expr]]
-MOST_TERMS = 200
+from theory.expressions import Absolute, Sign, Z
 
 
-def product_terms(expr: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[Term] | None:
-    """The terms (constant, {variable: factor}); None if a factor depends on two variables.
+def summands(expr: sympy.Expr) -> list[sympy.Expr]:
+    """The expression multiplied out, as far as signs, sines and exponentials of sums and products allow.
 
     >>> z1, z2 = sympy.symbols("z1 z2", real=True)
-    >>> product_terms(3 * Sign(z1 * z2), (z1, z2))
-    [(3, {z1: Sign(z1), z2: Sign(z2)})]
+    >>> summands(Sign(z1 * z2) * 3)
+    [3*Sign(z1)*Sign(z2)]
     """
     split = expr.replace(Sign, _split_sign).replace(Absolute, _split_absolute)
     split = split.replace(sympy.sin, _split_sin).replace(sympy.cos, _split_cos)
-    split = sympy.expand(split, power_base=False, log=False, trig=False)
-    terms = [_separate(term, variables) for term in sympy.Add.make_args(split)]
-    separated = [term for term in terms if term is not None]
-    return separated if len(separated) == len(terms) <= MOST_TERMS else None
+    return list(sympy.Add.make_args(sympy.expand(split, power_base=False, log=False, trig=False)))
 
 
-def _separate(term: sympy.Expr, variables: Sequence[sympy.Symbol]) -> Term | None:
-    constant, factors = sympy.Integer(1), dict[sympy.Symbol, sympy.Expr]()
+def separate(term: sympy.Expr, variables: Sequence[sympy.Symbol]) -> tuple[sympy.Expr, dict[int, sympy.Expr]] | None:
+    """(constant, factors in Z by the number of their variable); None if a factor depends on two variables.
+
+    >>> z1, z2 = sympy.symbols("z1 z2", real=True)
+    >>> separate(3 * Sign(z1) * z2**2, (z1, z2)) == (3, {0: Sign(Z), 1: Z**2})
+    True
+    """
+    constant, factors = sympy.Integer(1), dict[int, sympy.Expr]()
     for factor in sympy.Mul.make_args(term):
-        present = [z for z in variables if factor.has(z)]
+        present = [i for i, z in enumerate(variables) if factor.has(z)]
         if len(present) > 1:
             return None
         if present:
-            factors[present[0]] = factors.get(present[0], sympy.Integer(1)) * factor
+            i = present[0]
+            factors[i] = factors.get(i, sympy.Integer(1)) * factor.subs(variables[i], Z)
         else:
             constant *= factor
-    return constant, dict(sorted(factors.items(), key=lambda item: item[0].name))
+    return constant, factors
 
 
 def _split_sign(u: sympy.Expr) -> sympy.Expr:

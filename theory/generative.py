@@ -38,6 +38,7 @@ from theory.witnesses import Witness, best_witness
 
 HIGHEST = 12
 PLACES = ("1/2", "1", "2")  # where thresholds c = f(±z) are tried
+CLEAR = 1e-3  # a witness that needs no better one
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,15 @@ def generative_exponent(f: str | RealFunction, highest: int = HIGHEST) -> Genera
 def _of_polynomial(f: sympy.Poly) -> GenerativeExponent:
     k = 2 if is_even(f) else 1
     zeros = (Vanishing(1, PARITY),) if k == 2 else ()
-    thresholds = sorted({_rounded(f.eval(side * sympy.Rational(z))) for z in PLACES for side in (1, -1)})
-    found = [Witness(f"1(y > {c})", superlevel_moment(f, c, k)) for c in thresholds]
-    best = max(found, key=lambda w: abs(w.mean.value))
-    return GenerativeExponent(k, best if best.mean.nonzero else None, zeros, "polynomial: outermost branches", "")
+    best: Witness | None = None
+    for place in (side * sympy.Rational(z) for z in PLACES for side in (1, -1)):
+        c = _rounded(f.eval(place))
+        found = Witness(f"1(y > {c})", superlevel_moment(f, c, k))
+        if found.mean.nonzero and (best is None or abs(found.mean.value) > abs(best.mean.value)):
+            best = found
+        if best is not None and abs(best.mean.value) > CLEAR:
+            break
+    return GenerativeExponent(k, best, zeros, "polynomial: outermost branches", "")
 
 
 def _rounded(value: sympy.Expr) -> sympy.Rational:

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 
 from theory.certificates import Measured
 from theory.multivariate import MultiFunction, multivariate
-from theory.support import POLYNOMIAL, Index, Support, hermite_support, indices
+from theory.support import POLYNOMIAL, Support, hermite_support, indices
+from theory.terms import Index
 
 
 @dataclass(frozen=True)

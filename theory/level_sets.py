@@ -82,7 +82,8 @@ def superlevel_moment(polynomial: sympy.Poly, threshold: sympy.Rational, k: int)
                 if mpmath.polyval(coefficients, _middle(low, high)) > 0:
                     total += _mp_edge(k, low) - _mp_edge(k, high)
             values.append(total)
-    return Measured(float(values[1]), float(abs(values[1] - values[0])) + 1e-25)
+    value = float(values[1])
+    return Measured(value, float(abs(values[1] - values[0])) + 1e-18 + 2.3e-16 * abs(value))
 
 
 def _mp_edge(k: int, at: mpmath.mpf) -> mpmath.mpf:

@@ -3,8 +3,8 @@
     c_S = E[σ*(z) Π_i He_{S_i}(z_i)]/Π_i S_i!,      S = (S_1, …, S_r) ≠ 0,     |S| = Σ_i S_i
 
 * polynomials: all of them, exactly, from z^n = Σ_j n!/(2^j j! (n − 2j)!) He_{n−2j} in each variable;
-* sums of products of one-variable functions: Σ_t c_t Π_i c_{S_i}(f_{t,i}) from the expansions of the factors,
-  |S| ≤ degree;
+* sums of products of one-variable functions and of functions of a linear form, from their expansions
+  (`theory.terms`), |S| ≤ degree;
 * others: tensor Gauss–Hermite rules of two sizes, |S| ≤ degree; the bound is ten times their difference, which for a
   target with kinks is an estimate and no more.
 
@@ -25,17 +25,15 @@ from scipy.special import roots_hermitenorm
 
 from theory.algebra import as_polynomial, is_zero
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
-from theory.expressions import Z
-from theory.factors import Term, product_terms
-from theory.functions import admit
-from theory.hermite import HermiteExpansion, hermite_coefficients
+from theory.factors import separate, summands
 from theory.multivariate import MultiFunction
 from theory.quadrature import Array
+from theory.terms import Index, Product, Ridge, ridge
 
-Index = tuple[int, ...]
 Flip = tuple[tuple[int, ...], int]  # the reflected variables, and +1 for even or −1 for odd
 NODES = {1: (160, 120), 2: (120, 90), 3: (44, 36), 4: (22, 18)}
-POLYNOMIAL, PRODUCTS, QUADRATURE = "polynomial", "products of one-variable functions", "tensor quadrature"
+POLYNOMIAL, TERMS, QUADRATURE = "polynomial", "one-variable expansions", "tensor quadrature"
+MOST_TERMS = 200
 
 
 @dataclass(frozen=True)
@@ -64,11 +62,8 @@ def hermite_support(f: MultiFunction, degree: int = 8) -> Support:
     polynomial = as_polynomial(f.expr, f.variables)
     if polynomial is not None:
         return _of_polynomial(polynomial, flips)
-    terms = product_terms(f.expr, f.variables)
-    if terms is not None:
-        with suppress(ValueError):  # a factor alone may be refused where the product is not
-            return _of_products(f, terms, degree, flips)
-    return _of_quadrature(f, degree, flips)
+    terms = _terms(f, degree)
+    return _of_quadrature(f, degree, flips) if terms is None else _of_terms(f, terms, degree, flips)
 
 
 def indices(r: int, degree: int) -> list[Index]:
@@ -145,14 +140,31 @@ def _measured(c: sympy.Expr) -> Measured:
     return Measured(value, 2.3e-16 * abs(value), str(c))
 
 
-def _of_products(f: MultiFunction, terms: list[Term], degree: int, flips: list[Flip]) -> Support:
-    tables = [(constant, _expansions(f, factors, degree)) for constant, factors in terms]
+def _terms(f: MultiFunction, degree: int) -> list[Product | Ridge] | None:
+    """The target as products and ridges; None if a summand is neither, or is refused on its own."""
+    found: list[Product | Ridge] = []
+    with suppress(ValueError):
+        whole = ridge(f.expr, f.variables, degree)
+        if whole is not None:
+            return [whole]
+        parts = summands(f.expr)
+        for part in parts[:MOST_TERMS]:
+            separated = separate(part, f.variables)
+            term = ridge(part, f.variables, degree) if separated is None else Product.of(*separated, degree)
+            if term is None:
+                return None
+            found.append(term)
+        return found if len(found) == len(parts) else None
+    return None
+
+
+def _of_terms(f: MultiFunction, terms: list[Product | Ridge], degree: int, flips: list[Flip]) -> Support:
     nonzero, zeros = dict[Index, Measured](), dict[Index, Vanishing]()
     for S in indices(len(f.variables), degree):
         if killed(S, flips):
             zeros[S] = Vanishing(sum(S), PARITY)
             continue
-        c = _sum_of_products(tables, S)
+        c = _sum_of_terms(terms, S)
         if c.nonzero:
             nonzero[S] = c
         elif c.exact is not None:
@@ -161,46 +173,20 @@ def _of_products(f: MultiFunction, terms: list[Term], degree: int, flips: list[F
             zeros[S] = within(sum(S), abs(c.value) + c.bound)
 
     def hidden(outer: Index, inner: frozenset[int]) -> bool:
-        def dead(table: Table) -> bool:
-            return any(_exactly_zero(table, i, s) for i, s in enumerate(outer) if i not in inner)
+        return killed_for_all(outer, inner, flips) or all(term.vanishes(outer, inner) for term in terms)
 
-        return killed_for_all(outer, inner, flips) or all(dead(table) for _, table in tables)
-
-    return Support(PRODUCTS, degree, nonzero, zeros, hidden)
+    return Support(TERMS, degree, nonzero, zeros, hidden)
 
 
-Table = dict[int, HermiteExpansion]  # of the variables that occur in a term; of the others only S_i = 0 is not zero
-
-
-def _expansions(f: MultiFunction, factors: dict[sympy.Symbol, sympy.Expr], degree: int) -> Table:
-    return {
-        f.variables.index(z): hermite_coefficients(admit(str(factor), factor.subs(z, Z)), degree)
-        for z, factor in factors.items()
-    }
-
-
-def _exactly_zero(table: Table, i: int, s: int) -> bool:
-    return s > 0 if i not in table else table[i][s].exact == 0
-
-
-def _sum_of_products(tables: list[tuple[sympy.Expr, Table]], S: Index) -> Measured:
+def _sum_of_terms(terms: list[Product | Ridge], S: Index) -> Measured:
     """c_S; ``exact`` is set only where it is needed, to tell an exact zero."""
-    value, bound = 0.0, 0.0
-    exact: sympy.Expr | None = sympy.Integer(0)
-    for constant, table in tables:
-        if any(_exactly_zero(table, i, s) for i, s in enumerate(S)):
-            continue
-        parts = [table[i][s] for i, s in enumerate(S) if i in table]
-        product, slack = float(constant), 0.0
-        for c in parts:
-            slack = slack * (abs(c.value) + c.error_bound) + abs(product) * c.error_bound
-            product *= c.value
-        value, bound = value + product, bound + slack + 1e-15 * abs(product)
-        known = [c.exact for c in parts]
-        exact = None if exact is None or None in known else exact + constant * sympy.Mul(*known)
+    parts = [term.coefficient(S) for term in terms if not term.vanishes(S, frozenset())]
+    value, bound = sum(part[0] for part in parts), sum(part[1] for part in parts)
     if abs(value) > 10 * bound:
         return Measured(value, bound)
-    return Measured(value, bound, "0" if exact is not None and is_zero(exact) else None)
+    known = [part[2] for part in parts if part[2] is not None]
+    vanishes = len(known) == len(parts) and is_zero(sympy.Add(*known))
+    return Measured(value, bound, "0" if vanishes else None)
 
 
 def _of_quadrature(f: MultiFunction, degree: int, flips: list[Flip]) -> Support:
