@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import sympy
 
-from theory.expressions import Z
+from theory.expressions import Absolute, Sign, Z
+from theory.functions import parity
 
 DIGITS = 40
 
@@ -51,3 +52,36 @@ def as_polynomial(expr: sympy.Expr, symbols: Sequence[sympy.Symbol] = (Z,)) -> s
 def is_even(polynomial: sympy.Poly) -> bool:
     """Whether a polynomial in one variable has even powers only."""
     return all(power % 2 == 0 for (power,) in polynomial.monoms())
+
+
+def visible_parity(expr: sympy.Expr) -> str:
+    """``"even"``, ``"odd"`` or ``"none"``: structural parity, else by reflecting and comparing.
+
+    >>> visible_parity(Absolute(Z - 1) + Absolute(Z + 1)), visible_parity(Z * Sign(Z**2 - 2) * sympy.exp(Z))
+    ('even', 'none')
+    """
+    side = parity(expr)
+    if side != "none":
+        return side
+    sign = reflected_sign(expr, (Z,))
+    return {1: "even", -1: "odd"}.get(sign, "none")
+
+
+def reflected_sign(expr: sympy.Expr, flipped: Sequence[sympy.Symbol]) -> int:
+    """+1 or −1 if reversing the variables visibly keeps or reverses the expression, else 0."""
+    there, back = _canonical(expr), _canonical(expr.subs({z: -z for z in flipped}, simultaneous=True))
+    return 1 if sympy.expand(back - there) == 0 else -1 if sympy.expand(back + there) == 0 else 0
+
+
+def _canonical(expr: sympy.Expr) -> sympy.Expr:
+    """|u| and |−u|, sign u and −sign(−u) written alike."""
+
+    def absolute(u: sympy.Expr) -> sympy.Expr:
+        u = sympy.expand(u)
+        return Absolute(-u if u.could_extract_minus_sign() else u)
+
+    def sign(u: sympy.Expr) -> sympy.Expr:
+        u = sympy.expand(u)
+        return -Sign(sympy.expand(-u)) if u.could_extract_minus_sign() else Sign(u)
+
+    return sympy.expand(expr.replace(Absolute, absolute).replace(Sign, sign))

@@ -24,7 +24,7 @@ from fractions import Fraction
 
 import sympy
 
-from theory.algebra import is_zero
+from theory.algebra import is_zero, visible_parity
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
 from theory.count import Exponent, outlier_count
 from theory.functions import RealFunction, function
@@ -72,9 +72,10 @@ def batch_reuse_index(
     generative = generative_exponent(real)
     if generative.value != 1 and (not generative.zeros or generative.zeros[0].exact):
         return BatchReuseIndex(None, None, (), INFINITE)
+    odd = visible_parity(real.expr) == "odd"
     zeros: list[Vanishing] = []
     for j in range(1, highest + 1):
-        if real.parity == "odd" and j % 2:
+        if odd and j % 2:
             zeros.append(Vanishing(j, PARITY))
             continue
         moment = _with_noise(real, j + 1, sigma)

@@ -46,3 +46,7 @@ class Measured:
     def nonzero(self) -> bool:
         """Beyond the bound; ten times, since bounds of quadratures are estimates."""
         return abs(self.value) > 10 * self.bound
+
+    def times(self, factor: int) -> Measured:
+        """The value and its bound multiplied."""
+        return Measured(self.value * factor, self.bound * factor)

@@ -23,21 +23,24 @@ from above only.  z² exp(−z²) has generative exponent 4: no transformation o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy
 
-from theory.algebra import as_polynomial, is_even, is_zero
+from theory.algebra import as_polynomial, is_even, is_zero, visible_parity
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
 from theory.expressions import Z
 from theory.functions import RealFunction, function
-from theory.information import CONSTANT
+from theory.information import CONSTANT, certified_information_exponent
 from theory.level_sets import Piece, finite_pieces, interval_moment, superlevel_moment
 from theory.profiles import hides
 from theory.witnesses import Witness, best_witness
 
 HIGHEST = 12
 PLACES = ("1/2", "1", "2")  # where thresholds c = f(±z) are tried
+MOST_ROOTS = 24  # of a polynomial whose thresholds are solved
 CLEAR = 1e-3  # a witness that needs no better one
 
 
@@ -56,6 +59,7 @@ class GenerativeExponent:
         return self.remark in ("", CONSTANT) and all(zero.exact for zero in self.zeros)
 
 
+@lru_cache(maxsize=128)
 def generative_exponent(f: str | RealFunction, highest: int = HIGHEST) -> GenerativeExponent:
     """The generative exponent of the noiseless label, looked for up to ``highest``.
 
@@ -78,7 +82,8 @@ def _of_polynomial(f: sympy.Poly) -> GenerativeExponent:
     k = 2 if is_even(f) else 1
     zeros = (Vanishing(1, PARITY),) if k == 2 else ()
     best: Witness | None = None
-    for place in (side * sympy.Rational(z) for z in PLACES for side in (1, -1)):
+    places = PLACES if f.degree() <= MOST_ROOTS else ()  # the argument needs no witness
+    for place in (side * sympy.Rational(z) for z in places for side in (1, -1)):
         c = _rounded(f.eval(place))
         found = Witness(f"1(y > {c})", superlevel_moment(f, c, k))
         if found.mean.nonzero and (best is None or abs(found.mean.value) > abs(best.mean.value)):
@@ -98,7 +103,11 @@ def _of_levels(pieces: tuple[Piece, ...], f: RealFunction, highest: int) -> Gene
     if len(values) == 1:
         return GenerativeExponent(None, None, (), "constant", CONSTANT)
     zeros: list[Vanishing] = []
+    even = visible_parity(f.expr) == "even"
     for k in range(1, highest + 1):
+        if even and k % 2:
+            zeros.append(Vanishing(k, PARITY))
+            continue
         doubtful = 0.0
         for v in values:
             nu = sympy.expand(sum(interval_moment(k, low, high) for low, high, value in pieces if value == v))
@@ -108,22 +117,25 @@ def _of_levels(pieces: tuple[Piece, ...], f: RealFunction, highest: int) -> Gene
                 witness = Witness(f"1(y = {v})", Measured(number, 4e-16 * abs(number), str(nu)))
                 return GenerativeExponent(k, witness, tuple(zeros), method, "")
             doubtful = max(doubtful, 1e-30 if zero is None else 0.0)
-        even = f.parity == "even" and k % 2 == 1
-        zeros.append(within(k, doubtful) if doubtful else Vanishing(k, PARITY if even else ALGEBRA))
+        zeros.append(within(k, doubtful) if doubtful else Vanishing(k, ALGEBRA))
     return GenerativeExponent(None, None, tuple(zeros), method, _not_found(highest))
 
 
 def _by_witness(f: RealFunction, highest: int) -> GenerativeExponent:
     method = "a transformation of the label as witness"
     zeros: list[Vanishing] = []
+    even = visible_parity(f.expr) == "even"
+    information = certified_information_exponent(f, highest)
     for k in range(1, highest + 1):
-        if f.parity == "even" and k % 2 == 1:
+        if even and k % 2:
             zeros.append(Vanishing(k, PARITY))
             continue
         if k > 1 and hides(f.expr, k):
             zeros.append(Vanishing(k, ALGEBRA))
             continue
         witness, ceiling = best_witness(f, k)
+        if witness is None and information.value == k and information.coefficient is not None:
+            witness = Witness("y", information.coefficient.times(math.factorial(k)))
         if witness is not None:
             below = "" if all(zero.exact for zero in zeros) else "not certified below: no proof that lower k vanish"
             return GenerativeExponent(k, witness, tuple(zeros), method, below)

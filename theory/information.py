@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from theory.algebra import is_zero
+from theory.algebra import is_zero, visible_parity
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
 from theory.expressions import Z
-from theory.functions import RealFunction, function, parity
+from theory.functions import RealFunction, function
 from theory.hermite import HermiteCoefficient, hermite_coefficients
 from theory.level_sets import finite_valued_moment
 
@@ -43,7 +43,7 @@ def certified_information_exponent(f: str | RealFunction, degree: int = 20) -> I
     real = f if isinstance(f, RealFunction) else function(f)
     if not real.expr.has(Z):
         return InformationExponent(None, None, (), CONSTANT)
-    side = parity(real.expr.as_independent(Z, as_Add=True)[1])  # of f − constant
+    side = visible_parity(real.expr.as_independent(Z, as_Add=True)[1])  # of f − constant
     zeros: list[Vanishing] = []
     for c in hermite_coefficients(real, degree):
         if c.k == 0:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 import sympy
+from sympy.simplify.fu import TR8
 
 from theory.algebra import as_polynomial
 from theory.expressions import Absolute
@@ -71,7 +72,10 @@ def _exact(f: RealFunction, p: int) -> sympy.Expr | None:
     summands = len(sympy.Add.make_args(sympy.expand(f.expr)))
     if math.comb(summands + p - 1, p) > MOST_EXPANDED:
         return None
-    return exact_moments(sympy.expand(f.expr**p, power_exp=False), 1)[1]
+    power = sympy.expand(f.expr**p, power_exp=False)
+    if power.has(sympy.sin, sympy.cos):
+        power = TR8(power)  # products of sines and cosines as sums (Werner's formulas)
+    return exact_moments(power, 1)[1]
 
 
 def integrable(expr: sympy.Expr, p: int) -> bool:

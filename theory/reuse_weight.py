@@ -22,10 +22,10 @@ import numpy as np
 import sympy
 from sympy.simplify.fu import TR8
 
-from theory.algebra import is_zero
+from theory.algebra import is_zero, visible_parity
 from theory.certificates import ALGEBRA, PARITY, Measured, within
 from theory.expressions import Z
-from theory.functions import RealFunction, activation, compile_numpy, parity
+from theory.functions import RealFunction, activation, compile_numpy
 from theory.gaussian_mean import gaussian_mean
 from theory.hermite_exact import exact_moments
 from theory.powers import integrable
@@ -55,7 +55,7 @@ def reuse_weight(sigma: str | RealFunction, J: int) -> ReuseWeight:
     if real.kinks:
         where = ", ".join(f"{kink:.6g}" for kink in real.kinks)
         return ReuseWeight(J, None, None, f"not defined: {real.text!r} has a kink at z = {where}")
-    side = parity(real.expr.as_independent(Z, as_Add=True)[1])
+    side = visible_parity(real.expr.as_independent(Z, as_Add=True)[1])
     if side == "even" or (side == "odd" and J % 2):
         return ReuseWeight(J, Measured(0.0, 0.0, "0"), True, PARITY)
     slope = real.derivative.expr

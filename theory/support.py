@@ -23,7 +23,7 @@ import numpy as np
 import sympy
 from scipy.special import roots_hermitenorm
 
-from theory.algebra import as_polynomial, is_zero
+from theory.algebra import as_polynomial, is_zero, reflected_sign
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
 from theory.factors import separate, summands
 from theory.multivariate import MultiFunction
@@ -90,10 +90,9 @@ def reflections(f: MultiFunction) -> list[Flip]:
     found: list[Flip] = []
     for mask in itertools.product((0, 1), repeat=len(f.variables)):
         flipped = tuple(i for i, bit in enumerate(mask) if bit)
-        image = expr.subs({f.variables[i]: -f.variables[i] for i in flipped}, simultaneous=True)
-        for sign in (1, -1):
-            if flipped and sympy.expand(image - sign * expr) == 0:
-                found.append((flipped, sign))
+        sign = reflected_sign(expr, [f.variables[i] for i in flipped]) if flipped else 0
+        if sign:
+            found.append((flipped, sign))
     return found
 
 

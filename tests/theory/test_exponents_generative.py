@@ -104,6 +104,17 @@ def test_a_constant_has_none():
     assert generative_exponent("He(2, z) - z**2").value is None
 
 
+def test_it_never_exceeds_the_information_exponent():
+    """sin(20 z) has c_1 = 20 e^{−200}: no quadrature sees it, the closed form does."""
+    for text in ("sin(20*z)", "cos(20*z)", "tanh(z)**2", "He(7, z)"):
+        assert generative_exponent(text).value <= certified_information_exponent(text).value
+
+
+def test_parity_is_seen_through_signs():
+    found = generative_exponent("abs(z - 1) + abs(z + 1)")
+    assert (found.value, found.certified, found.zeros[0].reason) == (2, True, "parity")
+
+
 def test_superlevel_moments_agree_with_counting():
     f = sympy.Poly(sympy.Symbol("z", real=True) ** 4 - 2 * sympy.Symbol("z", real=True), sympy.Symbol("z", real=True))
     z = np.linspace(-9, 9, 900001)

@@ -1,7 +1,5 @@
 """The batch-reuse index, its condition and its weight, against mpmath and against the response it expands."""
 
-from fractions import Fraction
-
 import mpmath
 import numpy as np
 import pytest
@@ -54,18 +52,15 @@ def test_noise_enters_as_an_expectation_over_the_label(text):
 
 
 def test_noise_can_move_the_index():
-    """E[z y³] = E[z f³] + 3 σ² E[z f]: f = He_3 − z has 213 − 3 σ², which σ² = 71 cancels; 213 by hand is
-    E z (z³ − 4z)³ = 945 − 12·105 + 48·15 − 64·3."""
-    assert batch_reuse_index("He(3, z) - z").moment.exact == str(945 - 12 * 105 + 48 * 15 - 64 * 3)
-    assert batch_reuse_index("He(3, z) - z", 1).moment.exact == "210"
-    # with a coefficient in front the cancelling noise is rational: t (He_3 − z) with σ² = 71 t²; t² = 71 is not,
-    # so scale the linear part instead: E[z f³] of He_3 + c z is 324 + 54 c + … over −c a square
-    cubes = {c: moment_with_z(function(f"He(3, z) + ({c})*z"), 3).exact for c in range(-12, 0)}
-    squares = {c: Fraction(int(m), -3 * c) for c, m in cubes.items() if m > 0}
-    assert squares[-1] == 71
-    found = batch_reuse_index("He(3, z) - z", "8.4261497731763586306341399062027")
-    assert found.value == 2  # 32 digits of √71 do not cancel exactly, and the exact algebra says so
-    assert 0 < abs(found.moment.value) < 1e-25
+    """f = z³ − 6z + He_2: E[z f] = −3, E[z f²] = 0, E[z f³] = 81, so E[z y³] = 81 − 9 σ² vanishes at σ = 3."""
+    text = "z**3 - 6*z + He(2, z)"
+    clean, noisy = batch_reuse_index(text), batch_reuse_index(text, 3)
+    assert (clean.value, clean.moment.exact) == (2, "81")
+    assert noisy.value > 2
+    assert noisy.certified
+    assert [zero.reason for zero in noisy.zeros] == ["exact algebra"] * (noisy.value - 1)
+    assert batch_reuse_index(text, "2.9999").value == 2
+    assert moment_with_z(function(text), 1).exact == -3
 
 
 def test_moments_that_do_not_exist_are_said_to():
