@@ -77,7 +77,8 @@ def leap_of_support(f: MultiFunction, support: Support) -> Leap:
     remark = ""
     if open_index is not None:
         remark = f"an upper bound: the coefficients of {open_index} in new variables are not proved to vanish"
-    return Leap(value, tuple(steps), open_index is None, support.method, remark)
+    remark = remark or support.estimate
+    return Leap(value, tuple(steps), remark == "", support.method, remark)
 
 
 def greedy(support: Support, wanted: set[int], names: list[str]) -> list[Step]:

@@ -26,7 +26,7 @@ def information_exponent_of_support(f: MultiFunction, support: Support) -> Infor
         remark = f"no non-zero coefficient from 1 to {support.degree}; not certified beyond: give a higher degree"
         return InformationExponent(None, None, zeros, remark)
     candidates = [c for S, c in support.nonzero.items() if sum(S) == lowest]
-    return InformationExponent(lowest, max(candidates, key=lambda c: abs(c.value)), zeros, "")
+    return InformationExponent(lowest, max(candidates, key=lambda c: abs(c.value)), zeros, support.estimate)
 
 
 def _weakest(k: int, support: Support) -> Vanishing:

@@ -25,6 +25,7 @@ from scipy.special import roots_hermitenorm
 
 from theory.algebra import as_polynomial, is_zero, reflected_sign
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
+from theory.expressions import Absolute, Sign
 from theory.factors import separate, summands
 from theory.multivariate import MultiFunction
 from theory.quadrature import Array
@@ -33,6 +34,7 @@ from theory.terms import Index, Product, Ridge, ridge
 Flip = tuple[tuple[int, ...], int]  # the reflected variables, and +1 for even or −1 for odd
 NODES = {1: (160, 120), 2: (120, 90), 3: (44, 36), 4: (22, 18)}
 POLYNOMIAL, TERMS, QUADRATURE = "polynomial", "one-variable expansions", "tensor quadrature"
+ACROSS_KINKS = "coefficients by quadrature across kinks: their bounds are estimates"
 MOST_TERMS = 200
 
 
@@ -41,7 +43,8 @@ class Support:
     """``nonzero`` and ``zeros`` for 1 ≤ |S| ≤ degree; for a polynomial what is in neither is zero as well.
 
     ``hidden(outer, inner)`` says whether c_S = 0 is proved for every S that equals ``outer`` on the variables
-    outside ``inner`` and is anything on ``inner``.
+    outside ``inner`` and is anything on ``inner``.  ``estimate`` is set where kinks leave the bounds of the quadrature
+    without proof.
     """
 
     method: str
@@ -49,6 +52,7 @@ class Support:
     nonzero: Mapping[Index, Measured]
     zeros: Mapping[Index, Vanishing]
     hidden: Callable[[Index, frozenset[int]], bool]
+    estimate: str = ""
 
 
 def hermite_support(f: MultiFunction, degree: int = 8) -> Support:
@@ -203,7 +207,8 @@ def _of_quadrature(f: MultiFunction, degree: int, flips: list[Flip]) -> Support:
             nonzero[S] = c
         else:
             zeros[S] = within(sum(S), abs(c.value) + c.bound)
-    return Support(QUADRATURE, degree, nonzero, zeros, lambda outer, inner: killed_for_all(outer, inner, flips))
+    estimate = ACROSS_KINKS if f.expr.has(Sign, Absolute) else ""
+    return Support(QUADRATURE, degree, nonzero, zeros, lambda *where: killed_for_all(*where, flips), estimate)
 
 
 def _tensor(f: MultiFunction, degree: int, m: int) -> Array:

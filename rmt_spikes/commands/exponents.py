@@ -118,7 +118,8 @@ def lines(found: Exponents) -> list[str]:
     """The same for a reader."""
     information, generative, leap, reuse = found.information, found.generative, found.leap, found.batch_reuse
     shown = [f"target = {found.target}"]
-    evidence = "" if information.coefficient is None else f"c = {_number(information.coefficient)}"
+    order = f"*_{information.value}" if len(found.variables) == 1 else ""
+    evidence = "" if information.coefficient is None else f"c{order} = {_number(information.coefficient)}"
     shown += _block("information exponent", information, evidence)
     if generative is not None:
         witness = generative.witness
@@ -162,8 +163,10 @@ def _value(value: int | None) -> str:
 
 
 def _number(value: Measured) -> str:
-    exact = f"{value.exact} = " if value.exact and len(value.exact) <= 40 else ""
-    return f"{exact}{value.value:.10g} ± {value.bound:.1e}"
+    shown = f"{value.value:.10g}"
+    if value.exact is None:
+        return f"{shown} ± {value.bound:.1e}"
+    return shown if value.exact == shown or len(value.exact) > 40 else f"{value.exact} = {shown}"
 
 
 def _monomial(index: tuple[int, ...], variables: tuple[str, ...]) -> str:

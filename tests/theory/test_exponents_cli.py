@@ -1,12 +1,18 @@
 """`rmt-spikes exponents`: the JSON contract, the text, and one line for bad input."""
 
 import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from rmt_spikes.cli import main
 
+PAGE = (Path(__file__).parents[2] / "docs" / "exponents.md").read_text()
 WHOLE = {"type": ["integer", "null"]}
 CERTIFICATE = {
     "type": "object",
@@ -116,10 +122,14 @@ def test_bad_input_is_one_line_and_exit_code_two(capsys, arguments, message):
     assert message in err
 
 
-def test_help_loads_no_mathematics():
-    import subprocess
-    import sys
+@pytest.mark.parametrize("block", re.findall(r"```console\n(.*?)```", PAGE, re.S))
+def test_the_commands_print_what_the_page_shows(block, capsys):
+    command, *expected = block.splitlines()
+    assert main(shlex.split(command.removeprefix("$ "))[1:]) == 0
+    assert capsys.readouterr().out.splitlines() == expected
 
+
+def test_help_loads_no_mathematics():
     code = "from rmt_spikes.cli import main; main(['exponents', '--help']); import sys; print('sympy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"

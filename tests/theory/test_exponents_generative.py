@@ -36,7 +36,7 @@ def test_known_exponents_are_certified(text):
 
 
 @pytest.mark.parametrize("text", [text for text in KNOWN if text not in ("He(3, z)", "sign")])
-def test_the_witness_is_confirmed_at_sixty_digits(text):
+def test_the_witness_is_confirmed_at_forty_digits(text):
     found = generative_exponent(text)
     f, breaks = TARGETS[text]
     T = sympy.lambdify(sympy.Symbol("y", real=True), sympy.sympify(found.witness.transformation), "mpmath")
@@ -60,7 +60,7 @@ def test_the_threshold_witness_of_he_3_is_confirmed_by_solving_the_cubic():
 def test_no_transformation_shows_order_two_of_the_squared_gaussian_profile(T):
     """E[T(z² exp(−z²)) He_2(z)] = 0 for every T: the generative exponent is 4, not 2."""
     f, _ = TARGETS["z**2*exp(-z**2)"]
-    assert abs(mean(lambda z: T(f(z)) * He(2, z))) < 1e-40
+    assert abs(mean(lambda z: T(f(z)) * He(2, z))) < 1e-32
 
 
 def test_a_wrong_exponent_is_refuted():

@@ -1,4 +1,4 @@
-"""Information exponents and their certificates, against mpmath at 60 digits."""
+"""Information exponents and their certificates, against mpmath at 40 digits."""
 
 import pytest
 from exponent_reference import TARGETS, coefficient
@@ -22,7 +22,7 @@ def test_he_k_has_information_exponent_k_exactly(k):
 
 
 @pytest.mark.parametrize("text", KNOWN)
-def test_the_certificate_is_confirmed_at_sixty_digits(text):
+def test_the_certificate_is_confirmed_at_forty_digits(text):
     f, breaks = TARGETS[text]
     found = certified_information_exponent(text)
     assert found.value == KNOWN[text]
@@ -30,7 +30,7 @@ def test_the_certificate_is_confirmed_at_sixty_digits(text):
     assert abs(coefficient(f, found.value, breaks) - found.coefficient.value) <= found.coefficient.bound
     assert found.coefficient.nonzero
     for zero in found.zeros:
-        assert abs(coefficient(f, zero.order, breaks)) < 1e-40
+        assert abs(coefficient(f, zero.order, breaks)) < 1e-32
 
 
 @pytest.mark.parametrize("text", KNOWN)

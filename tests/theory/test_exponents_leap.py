@@ -87,6 +87,13 @@ def test_a_leap_below_which_nothing_is_proved_says_so():
     assert found.remark
 
 
+def test_quadrature_across_kinks_certifies_nothing():
+    found = leap("sign(z1 + z2**2 - 1)")
+    assert found.value == 2
+    assert not found.certified
+    assert "across kinks" in found.remark
+
+
 def test_a_variable_out_of_reach_is_named():
     found = leap("tanh(z1) + tanh(z1)*He(9, z2)", degree=4)
     assert found.value is None
