@@ -14,7 +14,7 @@ from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
 from theory.expressions import Z
 from theory.functions import RealFunction, function
 from theory.hermite import HermiteCoefficient, hermite_coefficients
-from theory.level_sets import finite_valued_moment
+from theory.level_sets import finite_pieces, finite_valued_moment
 
 CONSTANT = "the target is constant: every coefficient from 1 on is zero"
 
@@ -41,7 +41,8 @@ def certified_information_exponent(f: str | RealFunction, degree: int = 20) -> I
     (4, True, ['parity', 'exact algebra', 'parity'])
     """
     real = f if isinstance(f, RealFunction) else function(f)
-    if not real.expr.has(Z):
+    pieces = finite_pieces(real)
+    if not real.expr.has(Z) or (pieces and len({value for _, _, value in pieces}) == 1):  # sign(z)² is constant too
         return InformationExponent(None, None, (), CONSTANT)
     side = visible_parity(real.expr.as_independent(Z, as_Add=True)[1])  # of f − constant
     zeros: list[Vanishing] = []

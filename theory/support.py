@@ -5,34 +5,30 @@
 * polynomials: all of them, exactly, from z^n = Σ_j n!/(2^j j! (n − 2j)!) He_{n−2j} in each variable;
 * sums of products of one-variable functions and of functions of a linear form, from their expansions
   (`theory.terms`), |S| ≤ degree;
-* others: tensor Gauss–Hermite rules of two sizes, |S| ≤ degree; the bound is ten times their difference, which for a
-  target with kinks is an estimate and no more.
+* others: tensor quadrature (`theory.tensor`), |S| ≤ degree.
 
-Reflections z_i → −z_i, i ∈ F, under which σ* is even or odd give zeros by parity.
+Reflections give zeros by parity (`theory.reflections`).
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-import numpy as np
 import sympy
-from scipy.special import roots_hermitenorm
 
-from theory.algebra import as_polynomial, is_zero, reflected_sign
+from theory.algebra import as_polynomial, is_zero
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
 from theory.expressions import Absolute, Sign
 from theory.factors import separate, summands
 from theory.multivariate import MultiFunction
-from theory.quadrature import Array
+from theory.reflections import Flip, killed, killed_for_all, reflections
+from theory.tensor import tensor_coefficients
 from theory.terms import Index, Product, Ridge, ridge
 
-Flip = tuple[tuple[int, ...], int]  # the reflected variables, and +1 for even or −1 for odd
-NODES = {1: (160, 120), 2: (120, 90), 3: (44, 36), 4: (22, 18)}
 POLYNOMIAL, TERMS, QUADRATURE = "polynomial", "one-variable expansions", "tensor quadrature"
 ACROSS_KINKS = "coefficients by quadrature across kinks: their bounds are estimates"
 MOST_TERMS = 200
@@ -43,8 +39,8 @@ class Support:
     """``nonzero`` and ``zeros`` for 1 ≤ |S| ≤ degree; for a polynomial what is in neither is zero as well.
 
     ``hidden(outer, inner)`` says whether c_S = 0 is proved for every S that equals ``outer`` on the variables
-    outside ``inner`` and is anything on ``inner``.  ``estimate`` is set where kinks leave the bounds of the quadrature
-    without proof.
+    outside ``inner`` and is anything on ``inner``.  ``estimate`` is set where kinks leave the bounds of a
+    quadrature without proof.
     """
 
     method: str
@@ -86,29 +82,6 @@ def _compositions(r: int, total: int) -> Iterator[Index]:
     for first in range(total, -1, -1):
         for rest in _compositions(r - 1, total - first):
             yield (first, *rest)
-
-
-def reflections(f: MultiFunction) -> list[Flip]:
-    """The reflections under which σ*, less its additive constant, is visibly even or odd."""
-    expr = f.expr.as_independent(*f.variables, as_Add=True)[1]
-    found: list[Flip] = []
-    for mask in itertools.product((0, 1), repeat=len(f.variables)):
-        flipped = tuple(i for i, bit in enumerate(mask) if bit)
-        sign = reflected_sign(expr, [f.variables[i] for i in flipped]) if flipped else 0
-        if sign:
-            found.append((flipped, sign))
-    return found
-
-
-def killed(S: Index, flips: Sequence[Flip]) -> bool:
-    """Whether a reflection forces c_S = 0."""
-    return any((-1) ** sum(S[i] for i in flipped) != sign for flipped, sign in flips)
-
-
-def killed_for_all(outer: Index, inner: frozenset[int], flips: Sequence[Flip]) -> bool:
-    """The same for every S that equals ``outer`` off ``inner``: only parities matter."""
-    choices = [(0, 1) if i in inner else (s,) for i, s in enumerate(outer)]
-    return all(killed(S, flips) for S in itertools.product(*choices))
 
 
 def _of_polynomial(polynomial: sympy.Poly, flips: list[Flip]) -> Support:
@@ -193,14 +166,11 @@ def _sum_of_terms(terms: list[Product | Ridge], S: Index) -> Measured:
 
 
 def _of_quadrature(f: MultiFunction, degree: int, flips: list[Flip]) -> Support:
-    r = len(f.variables)
-    coarse, fine = (_tensor(f, degree, m) for m in NODES[r][::-1])
-    norms = [math.sqrt(math.factorial(k)) for k in range(degree + 1)]
-    bound = float(10 * np.max(np.abs(fine - coarse)) + 1e-13 * np.max(np.abs(fine)))
+    values, bound = tensor_coefficients(f, degree)
     nonzero, zeros = dict[Index, Measured](), dict[Index, Vanishing]()
-    for S in indices(r, degree):
-        norm = math.prod(norms[s] for s in S)
-        c = Measured(float(fine[S]) / norm, bound / norm)
+    for S in indices(len(f.variables), degree):
+        norm = math.sqrt(math.prod(math.factorial(s) for s in S))
+        c = Measured(float(values[S]) / norm, bound / norm)
         if killed(S, flips):
             zeros[S] = Vanishing(sum(S), PARITY)
         elif abs(c.value) > c.bound:
@@ -208,20 +178,4 @@ def _of_quadrature(f: MultiFunction, degree: int, flips: list[Flip]) -> Support:
         else:
             zeros[S] = within(sum(S), abs(c.value) + c.bound)
     estimate = ACROSS_KINKS if f.expr.has(Sign, Absolute) else ""
-    return Support(QUADRATURE, degree, nonzero, zeros, lambda *where: killed_for_all(*where, flips), estimate)
-
-
-def _tensor(f: MultiFunction, degree: int, m: int) -> Array:
-    """E[f Π He_{S_i}]/√S! for all S_i ≤ degree, by an m-node rule in each variable."""
-    nodes, weights = roots_hermitenorm(m)
-    table = np.ones((degree + 1, m))
-    if degree:
-        table[1] = nodes
-    for k in range(1, degree):
-        table[k + 1] = (nodes * table[k] - math.sqrt(k) * table[k - 1]) / math.sqrt(k + 1)
-    table *= weights / weights.sum()
-    r = len(f.variables)
-    values = f(*np.meshgrid(*[nodes] * r, indexing="ij", sparse=True))
-    for _ in range(r):  # each pass contracts the first axis and appends its k at the end
-        values = np.tensordot(values, table, axes=(0, 1))
-    return values
+    return Support(QUADRATURE, degree, nonzero, zeros, lambda S, inner: killed_for_all(S, inner, flips), estimate)

@@ -12,6 +12,7 @@ from theory.functions import function
 from theory.generative import generative_exponent
 from theory.information import certified_information_exponent
 from theory.level_sets import superlevel_moment
+from theory.quadrature import fine_normal_rule
 from theory.witnesses import best_witness
 
 KNOWN = {
@@ -132,3 +133,24 @@ def test_a_random_polynomial_has_exponent_one_unless_it_is_even(coefficients, le
     assert found.value == (1 if any(powers[1::2]) else 2)
     assert found.certified
     assert found.witness is None or found.witness.mean.nonzero
+
+
+CATALOGUE = ("relu(z)", "tanh(z)", "abs(z - 1/2)", "cos(2*z)", "He(3, z)", "exp(-z**2)", "sign(z + 1)", "erf(z)")
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from(CATALOGUE), st.sampled_from(CATALOGUE), st.sampled_from("+*"), st.integers(-3, 3))
+def test_random_compositions_keep_the_order_of_the_exponents(first, second, operation, scale):
+    """Identity is a transformation, so generative ≤ information; every exact zero is a zero at 15 digits too."""
+    text = f"{first} {operation} ({scale})*{second}"
+    information, generative = certified_information_exponent(text), generative_exponent(text)
+    if information.value is None:
+        assert information.certified
+        assert generative.value is None
+        return
+    assert generative.value <= information.value
+    z, w = fine_normal_rule(function(text).kinks)
+    for zero in generative.zeros:
+        for T in (np.tanh, np.cos):
+            he = np.polynomial.hermite_e.hermeval(z, [0] * zero.order + [1])
+            assert abs(w @ (T(function(text)(z)) * he)) < 1e-10 + zero.bound
