@@ -1,4 +1,4 @@
-"""The command line ``rmt-spikes``: predict, compare, hermite, phases.
+"""The command line ``rmt-spikes``: predict, compare, hermite, exponents, phases.
 
 Results go to standard output, progress and errors to standard error.  Bad input is one line and exit code 2.
 Only Click and the options are imported here; everything else on use, so that ``--help`` is quick.
@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from rmt_spikes.commands import phases
+from rmt_spikes.commands import exponents, phases
 from rmt_spikes.options import json_option, model_options
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -109,6 +109,7 @@ def hermite(expression: str, degree: int, as_json: bool) -> None:
     console.print(tables.hermite_table(expansion))
 
 
+cli.add_command(exponents.command)
 cli.add_command(phases.command)
 
 

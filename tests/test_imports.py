@@ -18,6 +18,7 @@ LEAVES = {
     "figures",
     "files",
     "cli",
+    "commands",
     "options",
     "plots_phases",
 }

@@ -12,12 +12,14 @@ import ast
 import difflib
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
 
 Z = sympy.Symbol("z", real=True)
+
+ONE: Mapping[str, sympy.Symbol] = {"z": Z}
 
 LONGEST_TEXT = 500
 MOST_NODES = 200
@@ -128,8 +130,8 @@ NUMBERS: dict[str, sympy.Expr] = {"pi": sympy.pi, "e": sympy.E}
 ACCEPTED = f"z, the numbers pi and e, + - * / **, He(k, z) and {', '.join(FUNCTIONS)}"
 
 
-def parse(text: str) -> sympy.Expr:
-    """The SymPy expression, in the real symbol `Z`, of a definition given as text.
+def parse(text: str, variables: Mapping[str, sympy.Symbol] = ONE) -> sympy.Expr:
+    """The SymPy expression, in the real symbol `Z`, of a definition given as text; in ``variables`` if given.
 
     Raises TypeError for anything but text and ValueError, in one line, for text outside the grammar: unknown
     names, attributes, keywords, comparisons, powers above 20, degrees above 40, numbers above 10^30, more than
@@ -142,11 +144,11 @@ def parse(text: str) -> sympy.Expr:
     """
     if not isinstance(text, str):
         raise TypeError(f"an expression must be text such as 'tanh(z + 0.8)', not {type(text).__name__}")
-    if text.strip() in FUNCTIONS:
+    if variables is ONE and text.strip() in FUNCTIONS:
         return FUNCTIONS[text.strip()](Z)
     tree = _syntax_tree(text)
     try:
-        expr = _build(tree, text)
+        expr = _build(tree, text, variables)
     except RecursionError:
         raise _refusal(text, "it is nested too deeply; write it more simply") from None
     if _degree(expr) > LARGEST_DEGREE:
@@ -177,19 +179,19 @@ def _syntax_tree(text: str) -> ast.expr:
     return tree
 
 
-def _build(node: ast.AST, text: str) -> sympy.Expr:
+def _build(node: ast.AST, text: str, variables: Mapping[str, sympy.Symbol]) -> sympy.Expr:
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             result = _number(value, ast.get_source_segment(text.strip(), node) or "", text)
         case ast.Name(id=name):
-            result = _name(name, text)
+            result = _name(name, text, variables)
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
-            inner = _build(operand, text)
+            inner = _build(operand, text, variables)
             result = -inner if isinstance(op, ast.USub) else inner
         case ast.BinOp(left=left, op=op, right=right):
-            result = _combine(op, _build(left, text), _build(right, text), text)
+            result = _combine(op, _build(left, text, variables), _build(right, text, variables), text)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            result = _call(name, args, text)
+            result = _call(name, args, text, variables)
         case _:
             raise _refusal(text, f"{_describe(node)} is not accepted; accepted are {ACCEPTED}")
     return _checked(result, text)
@@ -216,9 +218,9 @@ def _number(value: int | float, literal: str, text: str) -> sympy.Expr:
     return sympy.Rational(literal.replace("_", "")) if value and isinstance(value, float) else sympy.Integer(value)
 
 
-def _name(name: str, text: str) -> sympy.Expr:
-    if name == "z":
-        return Z
+def _name(name: str, text: str, variables: Mapping[str, sympy.Symbol]) -> sympy.Expr:
+    if name in variables:
+        return variables[name]
     if name in NUMBERS:
         return NUMBERS[name]
     if name in FUNCTIONS or name == "He":
@@ -263,18 +265,18 @@ def _power(base: sympy.Expr, exponent: sympy.Expr, text: str) -> sympy.Expr:
     raise _refusal(text, "a power needs a constant exponent, or a positive constant base as in 2**z")
 
 
-def _call(name: str, args: list[ast.expr], text: str) -> sympy.Expr:
+def _call(name: str, args: list[ast.expr], text: str, variables: Mapping[str, sympy.Symbol]) -> sympy.Expr:
     if name == "He":
         if len(args) == 2 and isinstance(args[0], ast.Constant) and type(args[0].value) is int:
             k = args[0].value
             if k <= LARGEST_POWER:
-                return hermite_polynomial(k, _build(args[1], text))
+                return hermite_polynomial(k, _build(args[1], text, variables))
         raise _refusal(text, f"He needs a whole number 0 … {LARGEST_POWER} and an argument, as in He(3, z)")
     if name not in FUNCTIONS:
         raise _refusal(text, _unknown(name))
     if len(args) != 1:
         raise _refusal(text, f"{name} takes one argument, as in {name}(z); {len(args)} came")
-    return FUNCTIONS[name](_build(args[0], text))
+    return FUNCTIONS[name](_build(args[0], text, variables))
 
 
 def _checked(expr: sympy.Expr, text: str) -> sympy.Expr:
@@ -299,8 +301,8 @@ def _checked(expr: sympy.Expr, text: str) -> sympy.Expr:
 
 
 def _degree(expr: sympy.Expr) -> int:
-    """An upper bound on the degree in z of every polynomial inside the expression."""
-    if expr == Z:
+    """An upper bound on the total degree of every polynomial inside the expression."""
+    if expr.is_Symbol:
         return 1
     inner = [_degree(argument) for argument in expr.args]
     if isinstance(expr, sympy.Pow) and expr.exp.is_Rational:
