@@ -124,10 +124,12 @@ def _read_smooth(term: sympy.Expr, kink: sympy.Expr | None) -> list[tuple[sympy.
     erfs.sort(key=sympy.default_sort_key)
     root = kink if isinstance(kink, sympy.CRootOf) else None
     place = kink if root is None else sympy.Symbol(str(root), real=True)
-    return [
-        (constant * c, power, Atom(place, p, b, _wave(kind, argument), tuple(erfs), root))
-        for c, kind, argument in waves
-    ]
+    found = []
+    for c, kind, argument in waves:
+        wave = None if kind is None or not argument.has(Z) else (kind, argument.coeff(Z, 1), argument.coeff(Z, 0))
+        level = kind(argument) if kind is not None and wave is None else ONE
+        found.append((constant * c * level, power, Atom(place, p, b, wave, tuple(erfs), root)))
+    return found
 
 
 def _coefficients(base: sympy.Expr, degree: int) -> list[sympy.Expr] | None:
@@ -138,10 +140,6 @@ def _coefficients(base: sympy.Expr, degree: int) -> list[sympy.Expr] | None:
     if not u.is_polynomial(Z) or sympy.degree(u, Z) > degree:
         return None
     return (sympy.Poly(u, Z).all_coeffs()[::-1] + [ZERO] * 2)[:3]
-
-
-def _wave(kind: type | None, argument: sympy.Expr) -> tuple[type, sympy.Expr, sympy.Expr] | None:
-    return None if kind is None else (kind, argument.coeff(Z, 1), argument.coeff(Z, 0))
 
 
 def _product_to_sum(waves: list, factor: sympy.Expr) -> list:

@@ -33,6 +33,11 @@ def evaluate(expr: sympy.Expr, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]:
         return value, abs(value) * mpmath.mpf(10) ** -digits
 
 
+def decimal(expr: sympy.Expr, digits: int) -> mpmath.mpf:
+    """The value alone."""
+    return evaluate(expr, digits)[0]
+
+
 def _without_roots(expr: sympy.Expr, digits: int) -> sympy.Expr:
     """Roots of polynomials as long decimals, so that each is computed once."""
     roots = expr.atoms(sympy.CRootOf)
