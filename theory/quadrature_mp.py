@@ -141,6 +141,6 @@ def _out_of_reach(text: str, digits: int, change: mpmath.mpf, piece: tuple) -> V
     reached = max(int(-mpmath.log10(change)), 0)
     low, high = (mpmath.nstr(x, 6) for x in piece)
     return ValueError(
-        f"{digits} digits of {text!r} are out of reach: between {low} and {high} the quadrature gives about {reached}; "
-        "ask for fewer digits or write the function more simply"
+        f"{digits} digits of {text!r} are out of reach: between {low} and {high} the quadrature "
+        f"gives about {reached}; ask for fewer digits or write the function more simply"
     )
