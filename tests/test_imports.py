@@ -8,7 +8,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LEAVES = {"compiler", "comparison", "verdict", "documents", "tables", "plots", "figures", "files", "cli"}
+LEAVES = {
+    "compiler",
+    "comparison",
+    "verdict",
+    "documents",
+    "tables",
+    "plots",
+    "figures",
+    "files",
+    "cli",
+    "printing",
+    "plots_hermite",
+    "hermite_text",
+}
 
 
 def loaded_after(code):

@@ -14,7 +14,7 @@ SPARE = 30
 
 
 def evaluate(expr: sympy.Expr, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]:
-    """A value and a bound on its error: 10^−digits relative, or all that is left after a cancellation.
+    """A value and a bound on its error: below 10^−digits relative, or all that is left after a cancellation.
 
     >>> value, error = evaluate(sympy.sqrt(2), 40)
     >>> mpmath.nstr(value, 15), bool(error < 2e-40)
@@ -30,7 +30,7 @@ def evaluate(expr: sympy.Expr, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]:
             size = sum(abs(term.evalf(15)) for term in sympy.Add.make_args(expr))
             return mpmath.mpf(0), mpmath.mpf(str(size)) * mpmath.mpf(10) ** (-2 * digits)
         value = mpmath.mpf(number._mpf_)
-        return value, abs(value) * mpmath.mpf(10) ** -digits
+        return value, abs(value) * mpmath.mpf(10) ** (-digits - 2)
 
 
 def decimal(expr: sympy.Expr, digits: int) -> mpmath.mpf:

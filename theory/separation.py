@@ -102,7 +102,8 @@ def term_moments(term: sympy.Expr, symbols: Symbols, degree: int, text: str) -> 
 
 def _grouped(term: sympy.Expr, symbols: Symbols) -> tuple[sympy.Expr, list[tuple[Symbols, sympy.Expr]]]:
     """constant · Π factors, no two of which share a variable."""
-    constant, groups = sympy.Integer(1), []
+    constant: sympy.Expr = sympy.Integer(1)
+    groups: list[tuple[set, sympy.Expr]] = []
     for factor in sympy.Mul.make_args(term):
         shared = factor.free_symbols
         if not shared:
@@ -156,14 +157,18 @@ def _as_ridge(factor: sympy.Expr, group: Symbols) -> tuple[sympy.Expr, list[symp
         pivot = next(s for s, a in zip(group, form, strict=True) if a != 0)
         others = sum((a * s for s, a in zip(group, form, strict=True) if s != pivot), sympy.Integer(0))
         line = (Z - others) / form[group.index(pivot)]
-        profile = g.replace(lambda e: e.is_polynomial(*group) and e.has(*group), lambda e: _along(e, pivot, line))
+        profile = _along(g, group, pivot, line)
         if not profile.has(*group):
             return profile, form, tuple(powers.values())
     return None
 
 
-def _along(part: sympy.Expr, pivot: sympy.Symbol, line: sympy.Expr) -> sympy.Expr:
-    return sympy.expand(part.subs(pivot, line))
+def _along(g: sympy.Expr, group: Symbols, pivot: sympy.Symbol, line: sympy.Expr) -> sympy.Expr:
+    """g with the pivot solved for: free of the group if g varies along the form alone."""
+    return g.replace(
+        lambda part: part.is_polynomial(*group) and part.has(*group),
+        lambda part: sympy.expand(part.subs(pivot, line)),
+    )
 
 
 def _linear_forms(g: sympy.Expr, group: Symbols) -> Iterable[list[sympy.Expr]]:
@@ -215,8 +220,8 @@ def _tensor_quadrature(factor: sympy.Expr, group: Symbols, degree: int, text: st
     error = np.abs(fine - coarse)
     if not np.isfinite(size) or error.max() > WORST * size or not _close(*square):
         raise ValueError(
-            f"the coefficients of {text!r} cannot be certified: two quadratures of {factor} disagree, so it is steep, "
-            "not finite somewhere or grows like exp(|z|²/4); use a milder one"
+            f"the coefficients of {text!r} cannot be certified: two quadratures of {factor} disagree, so it is "
+            "steep, not finite somewhere or grows like exp(|z|²/4); use a milder one"
         )
     norms = [math.sqrt(math.factorial(k)) for k in range(degree + 1)]
     result = {}
