@@ -12,21 +12,32 @@ if TYPE_CHECKING:
     from theory.count import OutlierCount, outlier_count
     from theory.functions import RealFunction, activation, function
     from theory.hermite import HermiteCoefficient, HermiteExpansion, hermite_coefficients, information_exponent
+    from theory.hermite_digits import DigitsCoefficient, hermite_digits
+    from theory.hermite_symbolic import kth_coefficient
+    from theory.hermite_tensor import HermiteTensor, hermite_tensor
+    from theory.parseval import Remainder, parseval_remainder
     from theory.prediction import Outlier, Prediction, predict, predict_draw
 
 __all__ = [
+    "DigitsCoefficient",
     "HermiteCoefficient",
     "HermiteExpansion",
+    "HermiteTensor",
     "MarchenkoPastur",
     "Outlier",
     "OutlierCount",
     "Prediction",
     "RealFunction",
+    "Remainder",
     "activation",
     "function",
     "hermite_coefficients",
+    "hermite_digits",
+    "hermite_tensor",
     "information_exponent",
+    "kth_coefficient",
     "outlier_count",
+    "parseval_remainder",
     "predict",
     "predict_draw",
 ]
@@ -36,6 +47,10 @@ _HOME = {
     "count": ("OutlierCount", "outlier_count"),
     "functions": ("RealFunction", "activation", "function"),
     "hermite": ("HermiteCoefficient", "HermiteExpansion", "hermite_coefficients", "information_exponent"),
+    "hermite_digits": ("DigitsCoefficient", "hermite_digits"),
+    "hermite_symbolic": ("kth_coefficient",),
+    "hermite_tensor": ("HermiteTensor", "hermite_tensor"),
+    "parseval": ("Remainder", "parseval_remainder"),
     "prediction": ("Outlier", "Prediction", "predict", "predict_draw"),
 }
 
