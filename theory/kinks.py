@@ -23,16 +23,18 @@ def exact_kinks(f: RealFunction, digits: int) -> list[mpmath.mpf]:
     arguments |= {p.base for p in f.expr.atoms(sympy.Pow) if p.exp.is_Rational and not p.exp.is_Integer}
     arguments = {u for u in arguments if u.has(Z)}
     with mpmath.workdps(digits + 10):
-        places = [_refined(kink, arguments, f.text) for kink in f.kinks]
-    return sorted(places)
+        places = [root for kink in f.kinks for root in _refined(kink, arguments, f.text)]
+        same = mpmath.mpf(10) ** -digits
+        ordered = sorted(places)
+        return [x for i, x in enumerate(ordered) if i == 0 or x - ordered[i - 1] > same]
 
 
-def _refined(kink: float, arguments: set[sympy.Expr], text: str) -> mpmath.mpf:
-    for u in sorted(arguments, key=sympy.default_sort_key):
-        for root in _roots_near(u, kink):
-            if abs(root - kink) < 1e-6:
-                return root
-    raise ValueError(f"the kink of {text!r} at z = {kink:.6g} could not be found to {mpmath.mp.dps} digits")
+def _refined(kink: float, arguments: set[sympy.Expr], text: str) -> list[mpmath.mpf]:
+    """All roots next to the kink, of whatever argument."""
+    near = [root for u in sorted(arguments, key=sympy.default_sort_key) for root in _roots_near(u, kink)]
+    if not near:
+        raise ValueError(f"the kink of {text!r} at z = {kink:.6g} could not be found to {mpmath.mp.dps} digits")
+    return near
 
 
 def _roots_near(u: sympy.Expr, kink: float) -> list[mpmath.mpf]:

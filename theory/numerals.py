@@ -24,9 +24,13 @@ def evaluate(expr: sympy.Expr, digits: int) -> tuple[mpmath.mpf, mpmath.mpf]:
         if expr.is_Rational:
             value = mpmath.mpf(expr.p) / expr.q
             return value, abs(value) * mpmath.mpf(10) ** (-digits - 5)
-        try:
-            number = _without_roots(expr, digits).evalf(digits + 5, maxn=3 * digits + 100, strict=True)
-        except PrecisionExhausted:
+        for most in (3 * digits + 100, 3 * digits + 1000):
+            try:
+                number = _without_roots(expr, most).evalf(digits + 5, maxn=most, strict=True)
+                break
+            except PrecisionExhausted:
+                continue
+        else:
             size = sum(abs(term.evalf(15)) for term in sympy.Add.make_args(expr))
             return mpmath.mpf(0), mpmath.mpf(str(size)) * mpmath.mpf(10) ** (-2 * digits)
         value = mpmath.mpf(number._mpf_)
@@ -41,4 +45,4 @@ def decimal(expr: sympy.Expr, digits: int) -> mpmath.mpf:
 def _without_roots(expr: sympy.Expr, digits: int) -> sympy.Expr:
     """Roots of polynomials as long decimals, so that each is computed once."""
     roots = expr.atoms(sympy.CRootOf)
-    return expr.xreplace({x: x.evalf(3 * digits + 100 + SPARE) for x in roots}) if roots else expr
+    return expr.xreplace({x: x.evalf(digits + SPARE) for x in roots}) if roots else expr
