@@ -9,7 +9,7 @@ import mpmath
 import sympy
 
 from theory import HermiteExpansion
-from theory.hermite_digits import DigitsCoefficient
+from theory.hermite_precision import DigitsCoefficient
 from theory.parseval import Remainder
 
 

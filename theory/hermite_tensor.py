@@ -75,10 +75,10 @@ def multi_indices(variables: int, degree: int) -> list[Index]:
     return sorted((k for k in everything if sum(k) <= degree), key=lambda k: (sum(k), tuple(-j for j in k)))
 
 
-def hermite_tensor(text: str, variables: tuple[str, ...], degree: int = 4) -> HermiteTensor:
+def tensor_coefficients(text: str, variables: tuple[str, ...], degree: int = 4) -> HermiteTensor:
     """The coefficients of an expression in the named variables, up to a total degree.
 
-    >>> hermite_tensor("sign(z1*z2*z3)", ("z1", "z2", "z3"), 3)[1, 1, 1].exact
+    >>> tensor_coefficients("sign(z1*z2*z3)", ("z1", "z2", "z3"), 3)[1, 1, 1].exact
     2*sqrt(2)/pi**(3/2)
     """
     if not 1 <= len(variables) <= MOST_VARIABLES or len(set(variables)) != len(variables):

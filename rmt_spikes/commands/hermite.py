@@ -34,7 +34,7 @@ def command(
     expansion = hermite_coefficients(expression, degree)
     found: dict[str, Any] = {}
     if digits is not None:
-        from theory.hermite_digits import hermite_digits
+        from theory.hermite_precision import hermite_digits
 
         found["digits"] = hermite_digits(expression, degree, digits)
     if exact or latex:

@@ -9,7 +9,7 @@ import sympy
 
 from theory.expressions import parse, parse_variables
 from theory.hermite import hermite_coefficients
-from theory.hermite_tensor import hermite_tensor, multi_indices
+from theory.hermite_tensor import multi_indices, tensor_coefficients
 
 Z12, Z123 = ("z1", "z2"), ("z1", "z2", "z3")
 
@@ -50,32 +50,32 @@ CASES = {
 @pytest.mark.parametrize("text", CASES)
 def test_each_coefficient_is_the_integral_within_its_bound(text):
     f, turn, kinks = CASES[text]
-    for index, c in hermite_tensor(text, Z12, 4).coefficients.items():
+    for index, c in tensor_coefficients(text, Z12, 4).coefficients.items():
         assert abs(c.value - integral(f, index, turn, kinks)) <= c.error_bound + 1e-12
 
 
 def test_the_integral_would_notice_a_wrong_kink():
     f, turn, _ = CASES["z1*relu(z1 + z2 - 1)"]
     wrong = integral(lambda x, y: f(x, y - 1e-6), (1, 0), turn, ((math.sqrt(0.5),), ()))
-    assert abs(hermite_tensor("z1*relu(z1 + z2 - 1)", Z12, 1)[1, 0].value - wrong) > 1e-8
+    assert abs(tensor_coefficients("z1*relu(z1 + z2 - 1)", Z12, 1)[1, 0].value - wrong) > 1e-8
 
 
 def test_a_sign_of_a_product_is_a_product_of_signs():
-    found = hermite_tensor("sign(z1*z2*z3)", Z123, 4)
+    found = tensor_coefficients("sign(z1*z2*z3)", Z123, 4)
     assert found[1, 1, 1].exact == sympy.sqrt(2 / sympy.pi) ** 3
     assert {index for index, c in found.coefficients.items() if not c.vanishes} == {(1, 1, 1)}
     assert all(c.exact is not None for c in found.coefficients.values())
 
 
 def test_polynomials_come_back_as_they_went_in():
-    found = hermite_tensor("He(2, z1)*He(1, z2)/3 - He(3, z3) + 7", Z123, 4)
+    found = tensor_coefficients("He(2, z1)*He(1, z2)/3 - He(3, z3) + 7", Z123, 4)
     expected = {(0, 0, 0): 7, (2, 1, 0): sympy.Rational(1, 3), (0, 0, 3): -1}
     assert {index: c.exact for index, c in found.coefficients.items() if c.exact != 0} == expected
 
 
 def test_a_turned_function_keeps_the_weight_of_each_degree():
     one = hermite_coefficients("relu(z - 1/2)", 5)
-    found = hermite_tensor("relu(3/5*z1 - 4/5*z2 - 1/2)", Z12, 5)
+    found = tensor_coefficients("relu(3/5*z1 - 4/5*z2 - 1/2)", Z12, 5)
     for k in range(6):
         weight = sum(c.orthonormal**2 for c in found.of_degree(k).values())
         assert weight == pytest.approx(one[k].orthonormal ** 2, abs=1e-14)
@@ -103,7 +103,7 @@ def test_every_index_is_listed_once():
 )
 def test_what_cannot_be_certified_is_refused(text, message):
     with pytest.raises(ValueError, match=message):
-        hermite_tensor(text, Z12, 3)
+        tensor_coefficients(text, Z12, 3)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_cannot_be_certified_is_refused(text, message):
 )  # fmt: skip
 def test_bad_variables_and_degrees_are_refused(variables, degree, message):
     with pytest.raises(ValueError, match=message):
-        hermite_tensor("1", variables, degree)
+        tensor_coefficients("1", variables, degree)
 
 
 def test_the_door_of_one_variable_stays_closed():
@@ -123,3 +123,11 @@ def test_the_door_of_one_variable_stays_closed():
     assert parse("z**2") == parse_variables("z**2", ("z",))
     with pytest.raises(TypeError, match="must be text"):
         parse_variables(3, Z12)
+
+
+def test_no_name_at_the_door_is_hidden_by_a_module():
+    import theory
+
+    for home in theory._HOME:
+        __import__(f"theory.{home}")
+    assert all(callable(getattr(theory, name)) for name in theory.__all__)

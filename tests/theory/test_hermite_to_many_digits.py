@@ -7,7 +7,7 @@ from mpmath import mpf
 
 from theory.functions import function
 from theory.hermite import hermite_coefficients
-from theory.hermite_digits import hermite_digits
+from theory.hermite_precision import hermite_digits
 from theory.kinks import exact_kinks
 
 ROOT2 = "1.41421356237309504880168872420969807856967187537694807317667973799073"
