@@ -6,7 +6,6 @@ Only Click and the options are imported here; everything else on use, so that ``
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -14,11 +13,13 @@ from typing import Any
 
 import click
 
-from rmt_spikes.commands import exponents, phases
-from rmt_spikes.options import json_option, model_options
+from rmt_spikes.commands import exponents, hermite, phases
+from rmt_spikes.options import model_options
+from rmt_spikes.printing import console as _console
+from rmt_spikes.printing import json_option
+from rmt_spikes.printing import print_json as _print_json
 
 BAD_INPUT, INTERRUPTED = 2, 130
-PIPED_WIDTH = 110  # columns of a table that goes into a file or a pipe
 
 
 @click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
@@ -87,30 +88,8 @@ def compare(as_json: bool, trials: int, seed: int, out: Path | None, **fields: A
         click.echo(f"wrote {', '.join(map(str, written))}")
 
 
-@cli.command()
-@click.argument("expression", metavar="EXPR")
-@click.option("--degree", default=10, help="Highest k.")
-@json_option
-def hermite(expression: str, degree: int, as_json: bool) -> None:
-    """Hermite coefficients c_k = E[f(z) He_k(z)]/k! of EXPR, a name or an expression in z."""
-    from theory.hermite import hermite_coefficients
-
-    expansion = hermite_coefficients(expression, degree)
-    from rmt_spikes import documents
-
-    if as_json:
-        return _print_json(documents.hermite_document(expansion))
-    from rmt_spikes import tables
-
-    console = _console()
-    exponent = expansion.information_exponent
-    found = f"none up to degree {degree}" if exponent is None else exponent
-    console.print(f"f(z) = {expansion.expression},  parity: {expansion.parity},  information exponent: {found}")
-    console.print(tables.hermite_table(expansion))
-
-
-cli.add_command(exponents.command)
-cli.add_command(phases.command)
+for module in (hermite, exponents, phases):
+    cli.add_command(module.command)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -144,20 +123,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _fail(message: str, code: int) -> int:
     click.echo(f"rmt-spikes: {' '.join(message.split())}", err=True)
     return code
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    plain = "utf" not in (sys.stdout.encoding or "").lower()
-    click.echo(json.dumps(document, indent=2, ensure_ascii=plain, allow_nan=False))
-
-
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = PIPED_WIDTH
-    return console
 
 
 def _run(problem: Any, trials: int, seed: int) -> Any:

@@ -21,6 +21,7 @@ from rmt_spikes.verdict import (
     verdict,
 )
 from theory import HermiteExpansion, Prediction
+from theory.parseval import Remainder
 
 SCHEMA = 1
 
@@ -77,7 +78,7 @@ def comparison_document(result: Comparison, seed: int | None = None) -> dict[str
 
 
 def hermite_document(expansion: HermiteExpansion) -> dict[str, Any]:
-    """What ``rmt-spikes hermite --json`` prints."""
+    """What ``rmt-spikes hermite --json`` prints, before the fields of its options."""
     return {
         "schema": SCHEMA,
         "expression": expansion.expression,
@@ -93,6 +94,19 @@ def hermite_document(expansion: HermiteExpansion) -> dict[str, Any]:
             }
             for c in expansion
         ],
+    }
+
+
+def parseval_fields(remainder: Remainder) -> dict[str, Any]:
+    """How much of E f² lies beyond the degree."""
+    whole = remainder.second_moment_exact
+    return {
+        "degree": remainder.degree,
+        "second_moment": remainder.second_moment,
+        "second_moment_exact": None if whole is None else str(whole),
+        "remainder": remainder.value,
+        "remainder_error_bound": remainder.error_bound,
+        "remainder_exact": None if remainder.exact is None else str(remainder.exact),
     }
 
 

@@ -25,7 +25,6 @@ MODEL: dict[str, tuple[Any, str]] = {
     "readout": ("gaussian", "Readout a: gaussian or rademacher."),
     "dtype": ("float64", "float64 or float32, in the simulation."),
 }
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
 def some_model_options(*names: str) -> Callable[[Callable], Callable]:

@@ -21,6 +21,9 @@ LEAVES = {
     "commands",
     "options",
     "plots_phases",
+    "printing",
+    "plots_hermite",
+    "hermite_text",
 }
 
 

@@ -12,23 +12,34 @@ if TYPE_CHECKING:
     from theory.count import OutlierCount, outlier_count
     from theory.functions import RealFunction, activation, function
     from theory.hermite import HermiteCoefficient, HermiteExpansion, hermite_coefficients, information_exponent
+    from theory.hermite_precision import DigitsCoefficient, hermite_digits
+    from theory.hermite_symbolic import kth_coefficient
+    from theory.hermite_tensor import HermiteTensor, tensor_coefficients
+    from theory.parseval import Remainder, parseval_remainder
     from theory.prediction import Outlier, Prediction, predict, predict_draw
 
 __all__ = [
+    "DigitsCoefficient",
     "HermiteCoefficient",
     "HermiteExpansion",
+    "HermiteTensor",
     "MarchenkoPastur",
     "Outlier",
     "OutlierCount",
     "Prediction",
     "RealFunction",
+    "Remainder",
     "activation",
     "function",
     "hermite_coefficients",
+    "hermite_digits",
     "information_exponent",
+    "kth_coefficient",
     "outlier_count",
+    "parseval_remainder",
     "predict",
     "predict_draw",
+    "tensor_coefficients",
 ]
 
 _HOME = {
@@ -36,6 +47,10 @@ _HOME = {
     "count": ("OutlierCount", "outlier_count"),
     "functions": ("RealFunction", "activation", "function"),
     "hermite": ("HermiteCoefficient", "HermiteExpansion", "hermite_coefficients", "information_exponent"),
+    "hermite_precision": ("DigitsCoefficient", "hermite_digits"),
+    "hermite_symbolic": ("kth_coefficient",),
+    "hermite_tensor": ("HermiteTensor", "tensor_coefficients"),
+    "parseval": ("Remainder", "parseval_remainder"),
     "prediction": ("Outlier", "Prediction", "predict", "predict_draw"),
 }
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 import ast
 import difflib
 import math
+import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import sympy
 
 Z = sympy.Symbol("z", real=True)
 
-ONE: Mapping[str, sympy.Symbol] = {"z": Z}
 
 LONGEST_TEXT = 500
 MOST_NODES = 200
@@ -127,11 +127,21 @@ FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
     "atan": sympy.atan,
 }
 NUMBERS: dict[str, sympy.Expr] = {"pi": sympy.pi, "e": sympy.E}
-ACCEPTED = f"z, the numbers pi and e, + - * / **, He(k, z) and {', '.join(FUNCTIONS)}"
+Variables = dict[str, sympy.Symbol]
+ONE_VARIABLE: Variables = {"z": Z}
 
 
-def parse(text: str, variables: Mapping[str, sympy.Symbol] = ONE) -> sympy.Expr:
-    """The SymPy expression, in the real symbol `Z`, of a definition given as text; in ``variables`` if given.
+def accepted(variables: Variables = ONE_VARIABLE) -> str:
+    """The grammar in words, for messages."""
+    names = list(variables)
+    return f"{', '.join(names)}, the numbers pi and e, + - * / **, He(k, {names[0]}) and {', '.join(FUNCTIONS)}"
+
+
+ACCEPTED = accepted()
+
+
+def parse(text: str) -> sympy.Expr:
+    """The SymPy expression, in the real symbol `Z`, of a definition given as text.
 
     Raises TypeError for anything but text and ValueError, in one line, for text outside the grammar: unknown
     names, attributes, keywords, comparisons, powers above 20, degrees above 40, numbers above 10^30, more than
@@ -144,9 +154,27 @@ def parse(text: str, variables: Mapping[str, sympy.Symbol] = ONE) -> sympy.Expr:
     """
     if not isinstance(text, str):
         raise TypeError(f"an expression must be text such as 'tanh(z + 0.8)', not {type(text).__name__}")
-    if variables is ONE and text.strip() in FUNCTIONS:
+    if text.strip() in FUNCTIONS:
         return FUNCTIONS[text.strip()](Z)
-    tree = _syntax_tree(text)
+    return _parsed(text, ONE_VARIABLE)
+
+
+def parse_variables(text: str, names: tuple[str, ...]) -> sympy.Expr:
+    """The same grammar with other variables than z: real symbols of the names given, and no others.
+
+    >>> parse_variables("z1*relu(z2) + 1/2", ("z1", "z2"))
+    z1*(z2/2 + Absolute(z2)/2) + 1/2
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"an expression must be text such as 'sign(z1*z2)', not {type(text).__name__}")
+    for name in names:
+        if not re.fullmatch("[a-z][a-z0-9]{0,7}", name) or name in FUNCTIONS or name in NUMBERS:
+            raise ValueError(f"{name!r} cannot name a variable: take a new short one such as z1")
+    return _parsed(text, {name: sympy.Symbol(name, real=True) for name in names})
+
+
+def _parsed(text: str, variables: Variables) -> sympy.Expr:
+    tree = _syntax_tree(text, variables)
     try:
         expr = _build(tree, text, variables)
     except RecursionError:
@@ -163,9 +191,9 @@ def _refusal(text: str, reason: str) -> ValueError:
     return ValueError(f"cannot read the expression {shown!r}: {reason}")
 
 
-def _syntax_tree(text: str) -> ast.expr:
+def _syntax_tree(text: str, variables: Variables) -> ast.expr:
     if not text.strip():
-        raise _refusal(text, f"it is empty; give a name such as tanh or an expression in {ACCEPTED}")
+        raise _refusal(text, f"it is empty; give a name such as tanh or an expression in {accepted(variables)}")
     if len(text) > LONGEST_TEXT:
         raise _refusal(text, f"it has {len(text)} characters; at most {LONGEST_TEXT} are accepted")
     try:
@@ -173,13 +201,13 @@ def _syntax_tree(text: str) -> ast.expr:
             warnings.simplefilter("ignore", SyntaxWarning)
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise _refusal(text, f"it is not a formula; accepted are {ACCEPTED}") from None
+        raise _refusal(text, f"it is not a formula; accepted are {accepted(variables)}") from None
     if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
         raise _refusal(text, f"it has more than {MOST_NODES} parts; write it more simply")
     return tree
 
 
-def _build(node: ast.AST, text: str, variables: Mapping[str, sympy.Symbol]) -> sympy.Expr:
+def _build(node: ast.AST, text: str, variables: Variables) -> sympy.Expr:
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             result = _number(value, ast.get_source_segment(text.strip(), node) or "", text)
@@ -193,7 +221,7 @@ def _build(node: ast.AST, text: str, variables: Mapping[str, sympy.Symbol]) -> s
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             result = _call(name, args, text, variables)
         case _:
-            raise _refusal(text, f"{_describe(node)} is not accepted; accepted are {ACCEPTED}")
+            raise _refusal(text, f"{_describe(node)} is not accepted; accepted are {accepted(variables)}")
     return _checked(result, text)
 
 
@@ -218,7 +246,7 @@ def _number(value: int | float, literal: str, text: str) -> sympy.Expr:
     return sympy.Rational(literal.replace("_", "")) if value and isinstance(value, float) else sympy.Integer(value)
 
 
-def _name(name: str, text: str, variables: Mapping[str, sympy.Symbol]) -> sympy.Expr:
+def _name(name: str, text: str, variables: Variables) -> sympy.Expr:
     if name in variables:
         return variables[name]
     if name in NUMBERS:
@@ -226,13 +254,13 @@ def _name(name: str, text: str, variables: Mapping[str, sympy.Symbol]) -> sympy.
     if name in FUNCTIONS or name == "He":
         call = "He(3, z)" if name == "He" else f"{name}(z)"
         raise _refusal(text, f"the function {name} needs an argument: write {call}")
-    raise _refusal(text, _unknown(name))
+    raise _refusal(text, _unknown(name, variables))
 
 
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, [*FUNCTIONS, *NUMBERS, "He", "z"], n=1)
+def _unknown(name: str, variables: Variables) -> str:
+    near = difflib.get_close_matches(name, [*FUNCTIONS, *NUMBERS, "He", *variables], n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    return f"unknown name {name!r}; {hint}accepted are {ACCEPTED}"
+    return f"unknown name {name!r}; {hint}accepted are {accepted(variables)}"
 
 
 def _combine(op: ast.operator, left: Any, right: Any, text: str) -> sympy.Expr:
@@ -265,7 +293,7 @@ def _power(base: sympy.Expr, exponent: sympy.Expr, text: str) -> sympy.Expr:
     raise _refusal(text, "a power needs a constant exponent, or a positive constant base as in 2**z")
 
 
-def _call(name: str, args: list[ast.expr], text: str, variables: Mapping[str, sympy.Symbol]) -> sympy.Expr:
+def _call(name: str, args: list[ast.expr], text: str, variables: Variables) -> sympy.Expr:
     if name == "He":
         if len(args) == 2 and isinstance(args[0], ast.Constant) and type(args[0].value) is int:
             k = args[0].value
@@ -273,7 +301,7 @@ def _call(name: str, args: list[ast.expr], text: str, variables: Mapping[str, sy
                 return hermite_polynomial(k, _build(args[1], text, variables))
         raise _refusal(text, f"He needs a whole number 0 … {LARGEST_POWER} and an argument, as in He(3, z)")
     if name not in FUNCTIONS:
-        raise _refusal(text, _unknown(name))
+        raise _refusal(text, _unknown(name, variables))
     if len(args) != 1:
         raise _refusal(text, f"{name} takes one argument, as in {name}(z); {len(args)} came")
     return FUNCTIONS[name](_build(args[0], text, variables))
@@ -301,7 +329,7 @@ def _checked(expr: sympy.Expr, text: str) -> sympy.Expr:
 
 
 def _degree(expr: sympy.Expr) -> int:
-    """An upper bound on the total degree of every polynomial inside the expression."""
+    """An upper bound on the degree of every polynomial inside the expression."""
     if expr.is_Symbol:
         return 1
     inner = [_degree(argument) for argument in expr.args]

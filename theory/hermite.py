@@ -18,6 +18,7 @@ from scipy.integrate import quad_vec
 
 from theory.functions import RealFunction, function
 from theory.hermite_exact import exact_moments
+from theory.numerals import evaluate
 from theory.quadrature import Array
 
 MOST_DEGREE = 60
@@ -41,7 +42,7 @@ class HermiteCoefficient:
     @property
     def vanishes(self) -> bool:
         """Zero exactly, or zero within the error bound."""
-        return self.exact == 0 or (self.exact is None and abs(self.value) <= self.error_bound)
+        return self.exact == 0 or abs(self.value) <= self.error_bound
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ def _expansion(f: RealFunction, degree: int) -> HermiteExpansion:
             rows.append(HermiteCoefficient(k, None, float(values[k] / root), float(errors[k] / root)))
         else:
             c = moment / norm
-            number = float(c.evalf(25))
-            rows.append(HermiteCoefficient(k, c, number, EPS * abs(number)))
+            number, error = (float(x) for x in evaluate(c, 20))
+            rows.append(HermiteCoefficient(k, c, number, max(error, EPS * abs(number))))
     return HermiteExpansion(f.text, f.parity, tuple(rows))
 
 

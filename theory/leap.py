@@ -21,8 +21,8 @@ from dataclasses import dataclass
 
 from theory.certificates import Measured
 from theory.multivariate import MultiFunction, multivariate
-from theory.support import POLYNOMIAL, Support, hermite_support, indices
 from theory.summands import Index
+from theory.support import POLYNOMIAL, Support, hermite_support, indices
 
 
 @dataclass(frozen=True)

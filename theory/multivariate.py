@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import sympy
 
-from theory.expressions import Z, parse
+from theory.expressions import Z, parse_variables
 from theory.functions import NUMPY, admit, function
 from theory.quadrature import Array
 
@@ -67,7 +67,7 @@ def multivariate(text: str) -> MultiFunction:
     highest = max(int(index) for index in re.findall(r"\bz(\d+)", text))
     if not set(re.findall(r"\bz\d+", text)) <= set(VARIABLES):
         raise ValueError(f"{text!r} has variables beyond z1 … z4: four are accepted, numbered from 1")
-    expr = parse(text, VARIABLES)
+    expr = parse_variables(text, tuple(VARIABLES))
     f = MultiFunction(text, expr, tuple(VARIABLES.values())[:highest])
     _refuse_bad_cloud(f)
     for line in LINES:

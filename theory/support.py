@@ -26,8 +26,8 @@ from theory.expressions import Absolute, Sign
 from theory.factors import separate, summands
 from theory.multivariate import MultiFunction
 from theory.reflections import Flip, killed, killed_for_all, reflections
-from theory.tensor import tensor_coefficients
 from theory.summands import Index, Product, Ridge, ridge
+from theory.tensor import tensor_coefficients
 
 POLYNOMIAL, TERMS, QUADRATURE = "polynomial", "one-variable expansions", "tensor quadrature"
 ACROSS_KINKS = "coefficients by quadrature across kinks: their bounds are estimates"

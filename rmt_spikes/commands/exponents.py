@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from rmt_spikes.printing import json_option, print_json
 
 if TYPE_CHECKING:
     from theory.certificates import Measured, Vanishing
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--alpha2", help="Exponent of the second step size.")
 @click.option("--noise", default="0", help="Standard deviation of the label noise, read exactly; it enters J.")
 @click.option("--degree", type=int, help="Highest degree looked at: 20 by default, 8 for several variables.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@json_option
 def command(target: str, as_json: bool, noise: str, **options: Any) -> None:
     """Information, generative and leap exponent and batch-reuse index of TARGET, in z or z1 … z4, with proofs."""
     from theory.batch_reuse import exact_noise
@@ -28,7 +29,7 @@ def command(target: str, as_json: bool, noise: str, **options: Any) -> None:
 
     found = exponents(target, noise=exact_noise(noise), **options)
     if as_json:
-        click.echo(json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(document(found))
     else:
         click.echo("\n".join(lines(found)))
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from rmt_spikes.options import json_option, some_model_options
+from rmt_spikes.options import some_model_options
+from rmt_spikes.printing import console, json_option, print_json
 
 FORMATS = (".png", ".pdf")
 
@@ -40,10 +41,9 @@ def command(as_json: bool, width: int | None, grid: int, out: Path | None, **fie
 
         save_phases(problem, exact, seen, out)
     if as_json:
-        from rmt_spikes.cli import _print_json
         from rmt_spikes.commands.phases_document import phases_document
 
-        return _print_json(phases_document(problem, exact, reason, seen))
+        return print_json(phases_document(problem, exact, reason, seen))
     _print(problem, exact, reason, seen)
     if out is not None:
         click.echo(f"wrote {out}")
@@ -63,27 +63,25 @@ def _exact(problem: Any) -> tuple[Any, str | None]:
 def _at_width(problem: Any, grid: int) -> Any:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from rmt_spikes.cli import _console
     from theory.phase_grid import phase_grid
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("α1", total=grid)
         return phase_grid(problem, problem.width, grid, progress=lambda done, total: bar.update(task, completed=done))
 
 
 def _print(problem: Any, exact: Any, reason: str | None, seen: Any) -> None:
-    from rmt_spikes.cli import _console
     from rmt_spikes.commands import phases_tables
 
-    console = _console()
-    console.print(phases_tables.problem_line(problem), markup=False)
+    out = console()
+    out.print(phases_tables.problem_line(problem), markup=False)
     if exact is None:
-        console.print(f"no exact partition: {reason}", markup=False)
+        out.print(f"no exact partition: {reason}", markup=False)
     else:
-        console.print(phases_tables.terms_table(exact))
-        console.print(phases_tables.regions_table(exact))
-        console.print(phases_tables.learning_line(problem, exact), markup=False)
+        out.print(phases_tables.terms_table(exact))
+        out.print(phases_tables.regions_table(exact))
+        out.print(phases_tables.learning_line(problem, exact), markup=False)
     if seen is not None:
         for text in phases_tables.finite_size_lines(seen):
-            console.print(text, markup=False)
+            out.print(text, markup=False)
