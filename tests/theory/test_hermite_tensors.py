@@ -93,7 +93,7 @@ def test_every_index_is_listed_once():
         ("exp(z1*z2)", "cannot be certified"),
         ("exp(3*z1*z2/5)", "cannot be certified"),
         ("1/(z1 + z2)", "not a finite real number"),
-        ("log(z1)*z2", "not a finite real number for z between"),
+        ("log(z1)*z2", "not a finite real number at many z from"),
         ("exp(z1**2/3)*z2", "not square-integrable"),
         ("z1 + z3", "unknown name 'z3'"),
         ("z + z1", "accepted are z1, z2, the numbers"),

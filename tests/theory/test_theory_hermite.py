@@ -67,6 +67,8 @@ EXACT = {
     "sqrt(e)*(sin(z) + cos(z)) - 1": (lambda z: mpmath.sqrt(mpmath.e) * (mpmath.sin(z) + mpmath.cos(z)) - 1, ()),
     "sinh(z/2) + cosh(z)": (lambda z: mpmath.sinh(z / 2) + mpmath.cosh(z), ()),
     "2**z": (lambda z: mpmath.mpf(2) ** z, ()),
+    "sign(z**2 - 1)": (lambda z: mpmath.sign(z**2 - 1), (-1, 1)),
+    "abs(z**2 - 2)": (lambda z: mpmath.fabs(z**2 - 2), (-math.sqrt(2), math.sqrt(2))),
 }
 BY_QUADRATURE = {
     "tanh(z + 0.8)": (lambda z: mpmath.tanh(z + mpmath.mpf(8) / 10), ()),
@@ -75,8 +77,6 @@ BY_QUADRATURE = {
     "silu": (lambda z: z * sigmoid(z), ()),
     "sigmoid(2*z - 1)": (lambda z: sigmoid(2 * z - 1), ()),
     "sqrt(1 + z**2)": (lambda z: mpmath.sqrt(1 + z**2), ()),
-    "sign(z**2 - 1)": (lambda z: mpmath.sign(z**2 - 1), (-1, 1)),
-    "abs(z**2 - 2)": (lambda z: mpmath.fabs(z**2 - 2), (-math.sqrt(2), math.sqrt(2))),
     "tanh(relu(z - 1))": (lambda z: mpmath.tanh(relu(z - 1)), (1,)),
     "log(1 + z**2)": (lambda z: mpmath.log(1 + z**2), ()),
     "atan(z)*exp(z/2)": (lambda z: mpmath.atan(z) * mpmath.exp(z / 2), ()),
