@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from rmt_spikes.functions import Activation
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.functions import activation, function
 
 

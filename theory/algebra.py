@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from theory.expressions import Absolute, Sign, Z
+from theory.elementary import Absolute, Sign, Z
 from theory.functions import parity
 
 DIGITS = 40

@@ -25,7 +25,7 @@ from typing import Any
 import sympy
 from sympy.simplify.fu import TR8
 
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.functions import RealFunction
 from theory.hermite import HermiteCoefficient, hermite_coefficients
 

@@ -1,9 +1,7 @@
 """Text → SymPy: the definitions of σ and σ*, parsed against an allow-list and never evaluated as Python.
 
 A definition is a name (``"relu"``) or an expression in ``z`` (``"z + (z**2 - 1)/2"``, ``"He(3, z)/sqrt(6)"``).
-Decimal numbers are read exactly, ``0.8`` as 4/5, so that exact Hermite coefficients stay exact.  |u| and
-sign u are functions of our own, differentiated almost everywhere: SymPy's ``Abs`` asks whether its argument is
-real, and answers with unevaluated derivatives when it cannot tell.
+Decimal numbers are read exactly, ``0.8`` as 4/5, so that exact Hermite coefficients stay exact.
 """
 
 from __future__ import annotations
@@ -18,8 +16,7 @@ from typing import Any
 
 import sympy
 
-Z = sympy.Symbol("z", real=True)
-
+from theory.elementary import Absolute, Sigmoid, Sign, Softplus, Z, hermite_polynomial
 
 LONGEST_TEXT = 500
 MOST_NODES = 200
@@ -28,81 +25,6 @@ LARGEST_DEGREE = 40
 LARGEST_NUMBER = 10**30
 LARGEST_INTEGER = LARGEST_NUMBER**LARGEST_POWER  # in a numerator or denominator on the way
 MOST_TERMS = 1000
-
-
-class Sign(sympy.Function):
-    """sign(u); its derivative is 0 almost everywhere (the jump is `theory.functions`' business)."""
-
-    is_real = True
-
-    @classmethod
-    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
-        if u.is_number:
-            return sympy.sign(u)
-        number, rest = u.as_coeff_Mul()
-        if number.is_real and number != 1:
-            return sympy.sign(number) * cls(rest)
-        return None
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        return sympy.Integer(0)
-
-
-class Absolute(sympy.Function):
-    """|u|, with derivative sign(u)."""
-
-    is_real = True
-
-    @classmethod
-    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
-        if u.is_number:
-            return sympy.Abs(u)
-        number, rest = u.as_coeff_Mul()
-        if number.is_real and number != 1:
-            return sympy.Abs(number) * cls(rest)
-        return None
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        return Sign(self.args[0])
-
-
-class Sigmoid(sympy.Function):
-    """1/(1 + e^−u), kept whole so that it is evaluated without overflow."""
-
-    is_real = True
-
-    @classmethod
-    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
-        return 1 / (1 + sympy.exp(-u)) if u.is_number else None
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        return Sigmoid(self.args[0]) * Sigmoid(-self.args[0])
-
-
-class Softplus(sympy.Function):
-    """log(1 + e^u), with derivative the sigmoid."""
-
-    is_real = True
-
-    @classmethod
-    def eval(cls, u: sympy.Expr) -> sympy.Expr | None:
-        return sympy.log(1 + sympy.exp(u)) if u.is_number else None
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        return Sigmoid(self.args[0])
-
-
-def hermite_polynomial(k: int, u: sympy.Expr) -> sympy.Expr:
-    """He_k(u), probabilists' normalisation, from He_{k+1} = u He_k − k He_{k−1}.
-
-    >>> hermite_polynomial(3, Z)
-    z**3 - 3*z
-    """
-    t = sympy.Dummy("t")
-    previous, current = sympy.Integer(0), sympy.Integer(1)
-    for j in range(k):
-        previous, current = current, sympy.expand(t * current - j * previous)
-    return current.subs(t, u)
 
 
 FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {

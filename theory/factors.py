@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import sympy
 
-from theory.expressions import Absolute, Sign, Z
+from theory.elementary import Absolute, Sign, Z
 
 
 def summands(expr: sympy.Expr) -> list[sympy.Expr]:

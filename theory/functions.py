@@ -19,7 +19,8 @@ import sympy
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from theory.expressions import Absolute, Sigmoid, Sign, Softplus, Z, parse
+from theory.elementary import Absolute, Sigmoid, Sign, Softplus, Z
+from theory.expressions import parse
 
 NUMPY = {
     "Absolute": np.abs,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import sympy
 
-from theory.expressions import Z
+from theory.elementary import Z
 
 PHI = sympy.Symbol("phi", positive=True)
 NOISE = sympy.Symbol("sigma_epsilon", nonnegative=True)

@@ -31,7 +31,7 @@ import sympy
 
 from theory.algebra import as_polynomial, is_even, is_zero, visible_parity
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.functions import RealFunction, function
 from theory.information import CONSTANT, certified_information_exponent
 from theory.level_sets import Piece, finite_pieces, interval_moment, superlevel_moment

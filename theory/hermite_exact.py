@@ -13,7 +13,7 @@ from collections import defaultdict
 
 import sympy
 
-from theory.expressions import Absolute, Sign, Z
+from theory.elementary import Absolute, Sign, Z
 from theory.functions import _parity, rewrite_even
 from theory.hermite_atoms import ONE, ZERO, Atom, atom_moments
 from theory.pieces import one_sign_at_a_time

@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import sympy
 
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.functions import RealFunction, function
 from theory.hermite_atoms import ZERO, Atom
 from theory.hermite_exact import Polynomial, decompose, exact_moments

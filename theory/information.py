@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from theory.algebra import is_zero, visible_parity
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.functions import RealFunction, function
 from theory.hermite import HermiteCoefficient, hermite_coefficients
 from theory.level_sets import finite_pieces, finite_valued_moment

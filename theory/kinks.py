@@ -9,7 +9,7 @@ from __future__ import annotations
 import mpmath
 import sympy
 
-from theory.expressions import Absolute, Sign, Z
+from theory.elementary import Absolute, Sign, Z
 from theory.functions import MPMATH, RealFunction
 from theory.numerals import decimal
 from theory.pieces import sign_changes

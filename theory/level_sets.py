@@ -17,7 +17,7 @@ import mpmath
 import sympy
 
 from theory.certificates import Measured
-from theory.expressions import Sign, Z, hermite_polynomial
+from theory.elementary import Sign, Z, hermite_polynomial
 from theory.functions import RealFunction
 
 Piece = tuple[sympy.Expr, sympy.Expr, sympy.Expr]  # from, to, value

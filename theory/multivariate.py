@@ -14,7 +14,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 import sympy
 
-from theory.expressions import Z, parse_variables
+from theory.elementary import Z
+from theory.expressions import parse_variables
 from theory.functions import NUMPY, admit, function
 from theory.quadrature import Array
 

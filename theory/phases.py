@@ -22,7 +22,7 @@ from typing import Any
 import sympy
 
 from theory.count import HALF, Exponent, as_exponent, outlier_count
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.labels import reuse_index
 from theory.model import Model
 from theory.terms import MOST_TERMS, Term, terms

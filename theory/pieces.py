@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import sympy
 
-from theory.expressions import Absolute, Sign, Z
+from theory.elementary import Absolute, Sign, Z
 
 Jump = tuple[sympy.Expr | None, sympy.Expr]  # (x, g): g(z) sign(z − x), or g(z) itself where x is None
 NEAR = 60  # digits to which roots are told apart

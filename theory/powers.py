@@ -16,7 +16,7 @@ import sympy
 from sympy.simplify.fu import TR8
 
 from theory.algebra import as_polynomial
-from theory.expressions import Absolute
+from theory.elementary import Absolute
 from theory.functions import RealFunction, _refuse_heavy_growth
 from theory.gaussian_mean import gaussian_mean
 from theory.hermite_exact import exact_moments

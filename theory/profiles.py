@@ -13,7 +13,7 @@ from __future__ import annotations
 import sympy
 
 from theory.algebra import as_polynomial
-from theory.expressions import Z, hermite_polynomial
+from theory.elementary import Z, hermite_polynomial
 
 E = sympy.Symbol("E", positive=True)  # stands for exp(−z²/2)
 

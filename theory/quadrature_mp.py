@@ -16,7 +16,7 @@ from functools import lru_cache
 import mpmath
 import sympy
 
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.functions import MPMATH, RealFunction
 from theory.kinks import exact_kinks
 

@@ -24,7 +24,7 @@ from sympy.simplify.fu import TR8
 
 from theory.algebra import is_zero, visible_parity
 from theory.certificates import ALGEBRA, PARITY, Measured, within
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.functions import RealFunction, activation, compile_numpy
 from theory.gaussian_mean import gaussian_mean
 from theory.hermite_exact import exact_moments

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from theory.expressions import Absolute, Sign, Z
+from theory.elementary import Absolute, Sign, Z
 from theory.functions import NUMPY, admit
 from theory.hermite import hermite_coefficients
 from theory.quadrature import Array

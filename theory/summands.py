@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import sympy
 
-from theory.expressions import Z
+from theory.elementary import Z
 from theory.functions import admit
 from theory.hermite import HermiteExpansion, hermite_coefficients
 

@@ -22,7 +22,7 @@ import sympy
 
 from theory.algebra import as_polynomial, is_zero
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
-from theory.expressions import Absolute, Sign
+from theory.elementary import Absolute, Sign
 from theory.factors import separate, summands
 from theory.multivariate import MultiFunction
 from theory.reflections import Flip, killed, killed_for_all, reflections

@@ -26,8 +26,8 @@ from typing import Any
 
 import sympy
 
+from theory.elementary import Z
 from theory.expansion import NoExpansion, Polynomial, kinked_message, response_term, self_moment
-from theory.expressions import Z
 from theory.functions import RealFunction, activation, function
 from theory.gaussian_labels import NOISE, PHI, GaussianLabels
 from theory.model import CHOICES

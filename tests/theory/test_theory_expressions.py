@@ -8,17 +8,8 @@ import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from theory.expressions import (
-    FUNCTIONS,
-    LARGEST_POWER,
-    Absolute,
-    Sigmoid,
-    Sign,
-    Softplus,
-    Z,
-    hermite_polynomial,
-    parse,
-)
+from theory.elementary import Absolute, Sigmoid, Sign, Softplus, Z, hermite_polynomial
+from theory.expressions import FUNCTIONS, LARGEST_POWER, parse
 from theory.functions import compile_numpy
 
 z = sympy.Symbol("z", real=True)
