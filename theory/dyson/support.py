@@ -9,7 +9,7 @@ limit, its mass) or a hard edge (it has none).  Gaps narrower than the height of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,10 +20,12 @@ from theory.dyson.path import PathError, Point, real_part, start, walk
 HEIGHT = 1e-3  # of the scan, relative to the width of the support
 SCAN_POINTS = 80
 ROUGH = 1e-6  # accuracy of the scan
-VALLEY = 0.5  # a minimum this much below the lower of the maxima beside it is looked at
+LOWERINGS = 7  # of the scan at a valley, by a factor 3 each
+SHALLOW = 0.98  # a valley whose bottom falls by less than that is none
 CLOSE_TO_BOTTOM = (3e-2, 1e-2, 3e-3, 1e-3, 1e-4, 1e-5)  # of the width
 ATOM_HEIGHT, LIGHTEST = 1e-5, 1e-5
 NEGLIGIBLE = 1e-7
+FAR = (1e4, 1e5, 1e6)  # where to look for the real axis outside the support, in scales: light bands may be far
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ class Explorer:
 
     def outside(self, high: Point, scale: float, side: int) -> RealState:
         """A real state beyond the support, right (side 1) or left (−1) of it."""
-        for factor in (4, 8, 16, 40, 100, 1000):
+        for factor in FAR:
             x = side * factor * scale
             try:
                 corner = walk(self.equation, high, x + 1j * np.imag(high.z))
@@ -183,6 +185,33 @@ def _scan(explorer: Explorer, high: Point, lower: float, upper: float, height: f
     return [*reversed(sides[0]), low, *sides[1]]
 
 
+def split(explorer: Explorer, found: Support, ends: tuple[End, End], places: list[float]) -> Support:
+    """The support with the gaps found near ``places`` in one of its bands taken out, for those there are."""
+    inner: list[End] = []
+    for x in places:
+        if inner and x <= inner[-1].x:
+            continue
+        state = _bottom(explorer, _around(explorer, found, x, 0.02 * (ends[1].x - ends[0].x)))
+        if state is None or not (inner[-1].x if inner else ends[0].x) < state.x < ends[1].x:
+            continue
+        left = explorer.end(state, inner[-1].x if inner else ends[0].x, ends[1].x, [])
+        right = explorer.end(state, ends[1].x, ends[1].x, [])
+        if left is not None and right is not None:
+            inner += [_soft(left), _soft(right)]
+    if not inner:
+        return found
+    cut = [ends[0], *inner, ends[1]]
+    i = found.bands.index(ends)
+    bands = (*found.bands[:i], *zip(cut[::2], cut[1::2], strict=True), *found.bands[i + 1 :])
+    return replace(found, bands=bands)
+
+
+def _around(explorer: Explorer, found: Support, x: float, width: float) -> list[Point]:
+    """Three points above the axis around x."""
+    nearest = min(found.scan, key=lambda point: abs(float(np.real(point.z)) - x))
+    return [walk(explorer.equation, nearest, x + side * width / 2 + 0.1j * width) for side in (-1, 0, 1)]
+
+
 def _gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End, scale: float) -> list[End]:
     """The inner ends: for each point found in a gap, the ends of that gap."""
     ends: list[End] = []
@@ -211,17 +240,30 @@ def _inside_gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End) -
                 yield state
                 break
     density = np.array([explorer.m(point).imag for point in scan])
-    for i in _valleys(density):
-        if (state := _real(equation, scan[i])) is not None:
-            yield state
+    for i in range(1, len(scan) - 1):
+        if density[i - 1] >= density[i] < density[i + 1]:
+            if (state := _bottom(explorer, scan[i - 1 : i + 2])) is not None:
+                yield state
+
+
+def _bottom(explorer: Explorer, around: list[Point]) -> RealState | None:
+    """The real state at the bottom of a valley, looked for lower and lower above the axis; None if it has none."""
+    depth = np.inf
+    for _ in range(LOWERINGS):
+        if (state := _real(explorer.equation, around[1])) is not None:
+            return state
+        height = np.imag(around[1].z) / 3
+        left, right = (float(np.real(around[i].z)) for i in (0, 2))
+        trail = [walk(explorer.equation, around[0], left + 1j * height, tolerance=ROUGH)]
+        for x in np.linspace(left, right, 9)[1:]:
+            trail.append(walk(explorer.equation, trail[-1], x + 1j * height, tolerance=ROUGH))
+        lowest = int(np.argmin([explorer.m(point).imag for point in trail[1:-1]])) + 1
+        around, before, depth = trail[lowest - 1 : lowest + 2], depth, explorer.m(trail[lowest]).imag
+        if depth > SHALLOW * before:
+            return None  # the density has a positive limit
+    return _real(explorer.equation, around[1])
 
 
 def _real(equation: DysonEquation, point: Point) -> RealState | None:
     found = real_part(equation, point)
     return None if found is None else real_state(equation, found)
-
-
-def _valleys(density: np.ndarray) -> list[int]:
-    """Inner local minima that are deep enough, seen from the maxima on both sides."""
-    minima = [i for i in range(1, len(density) - 1) if density[i - 1] >= density[i] < density[i + 1]]
-    return [i for i in minima if density[i] < VALLEY * min(density[:i].max(), density[i:].max())]
