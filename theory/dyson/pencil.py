@@ -58,11 +58,12 @@ class GaussianMatrix:
 
 @dataclass(frozen=True, eq=False)
 class DiagonalTerm:
-    """F[row, col] += Diag(values); ``values`` (K,) on the atoms of the common space."""
+    """F[row, col] += Diag(values); ``values`` (K,) on the atoms of the common space; ``label`` for printing."""
 
     row: int
     col: int
     values: Array
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +80,13 @@ class GaussianTerm:
 @dataclass(frozen=True, eq=False)
 class LowRankTerm:
     """F[row, col] += Σ_k u_k v_kᵀ: ``left`` (r, slots, K) on the row's space, ``right`` (r, slots, K) on the
-    column's."""
+    column's; ``label`` for printing."""
 
     row: int
     col: int
     left: Array
     right: Array
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,11 +159,11 @@ def _pencil(
         node_spaces=tuple(node_spaces),
         spectral=tuple(spectral),
         matrices=system.matrices,
-        diagonals=tuple(DiagonalTerm(rows[t.row], cols[t.col], t.values) for t in system.diagonals),
+        diagonals=tuple(DiagonalTerm(rows[t.row], cols[t.col], t.values, t.label) for t in system.diagonals),
         gaussians=tuple(
             GaussianTerm(rows[t.row], cols[t.col], t.matrix, t.coefficient, t.transposed) for t in system.gaussians
         ),
-        low_ranks=tuple(LowRankTerm(rows[t.row], cols[t.col], t.left, t.right) for t in system.low_ranks),
+        low_ranks=tuple(LowRankTerm(rows[t.row], cols[t.col], t.left, t.right, t.label) for t in system.low_ranks),
         output=rows[0],
         input=cols[0],
         factor=factor,
