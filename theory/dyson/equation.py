@@ -1,7 +1,7 @@
 """The matrix Dyson equation of a pencil, in its few scalar unknowns.
 
     G_t(ω) = (A_t(ω) − z E_t − S_t(ω))⁻¹,     A_t the deterministic diagonals of the pencil on space t
-    S_t(ω)[α, α'] = Σ_M Σ_r c c' s² n_cols U_r(ω) ⟨V_r G[β, β']⟩    for each ordered pair of uses (α, β), (α', β') of M
+    S_t(ω)[α, α'] = Σ_M Σ_r c c' s² n_cols U_r(ω) ⟨V_r G[β, β']⟩    over ordered pairs of uses (α, β), (α', β') of M
 
 and the same with rows and columns exchanged (S = E[L_gauss G L_gauss] with G block diagonal on atoms).  A use (α, β)
 says that c M stands at (α, β) and c Mᵀ at (β, α).  The unknowns are the averages T[β, β'; V] = Σ_ω w V G[β, β'] that

@@ -45,14 +45,28 @@ class Atom:
 
 
 @dataclass(frozen=True, eq=False)
+class Gap:
+    """An interval off the support: its ends (None where it goes on to ±∞ or to 0), and real states in it, ascending."""
+
+    lower: End | None
+    upper: End | None
+    states: tuple[RealState, ...]
+
+    @classmethod
+    def of(cls, lower: End | None, upper: End | None, states: list[RealState]) -> Gap:
+        distinct = {state.x: state for state in states}
+        return cls(lower, upper, tuple(distinct[x] for x in sorted(distinct)))
+
+
+@dataclass(frozen=True, eq=False)
 class Support:
-    """Bands (lower end, upper end) in ascending order, atoms, and the scan above the axis (ascending in Re z)."""
+    """Bands (lower end, upper end), gaps between and around them, atoms, and the scan above the axis; ascending."""
 
     bands: tuple[tuple[End, End], ...]
+    gaps: tuple[Gap, ...]
     atoms: tuple[Atom, ...]
     scan: tuple[Point, ...]
     height: float
-    outside: tuple[RealState, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,35 +139,32 @@ class Explorer:
 
 
 def support(explorer: Explorer) -> Support:
-    """Bands, atoms and the scan.  PathError says where the solution could not be followed."""
+    """Bands, gaps, atoms and the scan.  PathError says where the solution could not be followed."""
     high, scale = explorer.high_point()
-    above: list[RealState] = []
     state = explorer.outside(high, scale, 1)
-    above.append(state)
-    ends: list[End] = []
-    limit = NEGLIGIBLE * scale if explorer.even else -1e4 * scale
-    top = explorer.end(state, limit, scale, above)
-    if top is None:  # nothing but what sits at 0
-        return Support((), _atoms(explorer, [End(0.0)], high, scale), (), HEIGHT * scale, tuple(above))
-    top = _soft(top)
-    bottom = End(0.0)
+    above = [state]
+    limit = NEGLIGIBLE * scale if explorer.even else -FAR[0] * scale
+    met = explorer.end(state, limit, scale, above)
+    if met is None:  # nothing but what sits at 0
+        return Support((), (Gap.of(None, None, above),), _atoms(explorer, [End(0.0)], high, scale), (), 0.0)
+    top, bottom, gaps = _soft(met), End(0.0), []
     if not explorer.even:
-        left = explorer.outside(high, scale, -1)
-        met = explorer.end(left, top.x + scale, scale, [])
+        below = [explorer.outside(high, scale, -1)]
+        met = explorer.end(below[0], top.x + scale, scale, below)
         if met is None:
             raise PathError("the lower end of the support was not found")
         bottom = _soft(met)
-    width = max(top.x - bottom.x, 1e-9 * scale)
+        gaps.append(Gap.of(None, bottom, below))
+    width = top.x - bottom.x
     height = HEIGHT * width
     scan = _scan(explorer, high, bottom.x, top.x, height) if width > 1e-6 * scale else []
-    ends = [bottom, *_gaps(explorer, scan, bottom, top, scale), top]
+    gaps += [*_gaps(explorer, scan, bottom, top, scale), Gap.of(top, None, above)]
+    ends = [end for gap in gaps for end in (gap.lower, gap.upper) if end is not None]
     if explorer.even and len(ends) % 2:
-        ends = ends[1:]  # the lowest gap reaches 0
+        ends = [bottom, *ends]  # the lowest band reaches down to 0
     hard = [end for end in ends if end.edge is None]
-    atoms = _atoms(explorer, [End(0.0), *hard], high, scale)
-    bands = tuple(zip(ends[::2], ends[1::2], strict=True))
-    bands = tuple((a, b) for a, b in bands if b.x - a.x > 1e-9 * scale)
-    return Support(bands, atoms, tuple(scan), height, tuple(above))
+    bands = tuple((a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if b.x - a.x > 1e-9 * scale)
+    return Support(bands, tuple(gaps), _atoms(explorer, [End(0.0), *hard], high, scale), tuple(scan), height)
 
 
 def _soft(end: End) -> End:
@@ -187,23 +198,28 @@ def _scan(explorer: Explorer, high: Point, lower: float, upper: float, height: f
 
 def split(explorer: Explorer, found: Support, ends: tuple[End, End], places: list[float]) -> Support:
     """The support with the gaps found near ``places`` in one of its bands taken out, for those there are."""
-    inner: list[End] = []
+    gaps: list[Gap] = []
     for x in places:
-        if inner and x <= inner[-1].x:
+        floor = gaps[-1].upper if gaps else ends[0]
+        assert floor is not None
+        if x <= floor.x:
             continue
         state = _bottom(explorer, _around(explorer, found, x, 0.02 * (ends[1].x - ends[0].x)))
-        if state is None or not (inner[-1].x if inner else ends[0].x) < state.x < ends[1].x:
-            continue
-        left = explorer.end(state, inner[-1].x if inner else ends[0].x, ends[1].x, [])
-        right = explorer.end(state, ends[1].x, ends[1].x, [])
-        if left is not None and right is not None:
-            inner += [_soft(left), _soft(right)]
-    if not inner:
-        return found
-    cut = [ends[0], *inner, ends[1]]
+        if state is not None and floor.x < state.x < ends[1].x:
+            gap = _gap(explorer, state, floor.x, ends[1].x, ends[1].x)
+            gaps += [gap] if gap.lower is not None and gap.upper is not None else []
+    cut = [ends[0], *(end for gap in gaps for end in (gap.lower, gap.upper) if end is not None), ends[1]]
     i = found.bands.index(ends)
     bands = (*found.bands[:i], *zip(cut[::2], cut[1::2], strict=True), *found.bands[i + 1 :])
-    return replace(found, bands=bands)
+    return replace(found, bands=bands, gaps=(*found.gaps, *gaps))
+
+
+def _gap(explorer: Explorer, state: RealState, floor: float, ceiling: float, scale: float) -> Gap:
+    """The gap around a real state."""
+    seen = [state]
+    left = explorer.end(state, floor, scale, seen)
+    right = explorer.end(state, ceiling, scale, seen)
+    return Gap.of(left and _soft(left), right and _soft(right), seen)
 
 
 def _around(explorer: Explorer, found: Support, x: float, width: float) -> list[Point]:
@@ -212,18 +228,18 @@ def _around(explorer: Explorer, found: Support, x: float, width: float) -> list[
     return [walk(explorer.equation, nearest, x + side * width / 2 + 0.1j * width) for side in (-1, 0, 1)]
 
 
-def _gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End, scale: float) -> list[End]:
-    """The inner ends: for each point found in a gap, the ends of that gap."""
-    ends: list[End] = []
+def _gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End, scale: float) -> list[Gap]:
+    """The inner gaps: for each real state found in one, the gap around it."""
+    gaps: list[Gap] = []
     for state in _inside_gaps(explorer, scan, bottom, top):
-        if ends and state.x <= ends[-1].x:
+        last = gaps[-1].upper if gaps else bottom
+        assert last is not None
+        if gaps and state.x <= last.x:
             continue
-        floor = max(ends[-1].x if ends else bottom.x, NEGLIGIBLE * scale if explorer.even else -np.inf)
-        left = explorer.end(state, floor, scale, [])
-        right = explorer.end(state, top.x, scale, [])
-        if right is not None:
-            ends += [_soft(right)] if left is None else [_soft(left), _soft(right)]
-    return ends
+        floor = max(last.x, NEGLIGIBLE * scale) if explorer.even else last.x
+        gap = _gap(explorer, state, floor, top.x, scale)
+        gaps += [gap] if gap.upper is not None else []
+    return gaps
 
 
 def _inside_gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End) -> Iterator[RealState]:
@@ -241,9 +257,9 @@ def _inside_gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End) -
                 break
     density = np.array([explorer.m(point).imag for point in scan])
     for i in range(1, len(scan) - 1):
-        if density[i - 1] >= density[i] < density[i + 1]:
-            if (state := _bottom(explorer, scan[i - 1 : i + 2])) is not None:
-                yield state
+        valley = density[i - 1] >= density[i] < density[i + 1]
+        if valley and (state := _bottom(explorer, scan[i - 1 : i + 2])) is not None:
+            yield state
 
 
 def _bottom(explorer: Explorer, around: list[Point]) -> RealState | None:
