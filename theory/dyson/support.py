@@ -15,16 +15,17 @@ import numpy as np
 
 from theory.dyson.edges import Edge, RealState, approach, fold, real_state
 from theory.dyson.equation import DysonEquation
-from theory.dyson.path import PathError, Point, real_part, start, walk
+from theory.dyson.path import PathError, Point, far_point, real_part, start, walk
 
 HEIGHT = 1e-3  # of the scan, relative to the width of the support
-SCAN_POINTS = 80
+SCAN_POINTS = 60
 ROUGH = 1e-6  # accuracy of the scan
 LOWERINGS = 7  # of the scan at a valley, by a factor 3 each
 SHALLOW = 0.98  # a valley whose bottom falls by less than that is none
 CLOSE_TO_BOTTOM = (3e-2, 1e-2, 3e-3, 1e-3, 1e-4, 1e-5)  # of the width
 ATOM_HEIGHT, LIGHTEST = 1e-5, 1e-5
 NEGLIGIBLE = 1e-7
+TO_ZERO = 0.03  # a gap of an even law that goes on to this part of a place in it goes on to 0
 FAR = (1e4, 1e5, 1e6)  # where to look for the real axis outside the support, in scales: light bands may be far
 
 
@@ -103,6 +104,10 @@ class Explorer:
         """A real state beyond the support, right (side 1) or left (−1) of it."""
         for factor in FAR:
             x = side * factor * scale
+            direct = far_point(self.equation, float(x))
+            state = None if direct is None else real_state(self.equation, direct)
+            if state is not None:
+                return state
             try:
                 corner = walk(self.equation, high, x + 1j * np.imag(high.z))
                 low = walk(self.equation, corner, x + 1e-3j * scale)
@@ -125,8 +130,13 @@ class Explorer:
         except (PathError, np.linalg.LinAlgError):
             return End(0.0 if abs(rough) < 1e-4 * scale else rough)
 
-    def atom(self, x: float, high: Point, scale: float) -> float:
-        """The mass at x, by η Im m(x + iη) at two heights."""
+    def atom(self, x: float, high: Point, scale: float, gaps: list[Gap]) -> float:
+        """The mass at x, by η Im m(x + iη) at two heights; by −x m(x) in a gap that goes down to 0."""
+        states = [state for gap in gaps for state in gap.states]
+        close = sorted((state for state in states if state.x != x), key=lambda state: abs(state.x - x))[:2]
+        if self.even and len(close) == 2 and close[1].x < 0.5 * self._lowest(gaps):
+            (q, f), (r, g) = ((s.x**2, -s.x * float(np.real(self.m(s.point)))) for s in close)
+            return (r * f - q * g) / (r - q)  # −x m(x) = mass + O(x²)
         heights = ATOM_HEIGHT * scale, ATOM_HEIGHT * scale / 4
         point = walk(self.equation, high, x + 1j * np.imag(high.z))
         masses = []
@@ -137,6 +147,11 @@ class Explorer:
         first, second = masses[-2:]
         return second if first > 0 and second > 0.9 * first else 0.0
 
+    @staticmethod
+    def _lowest(gaps: list[Gap]) -> float:
+        """The upper end of a gap that goes down to 0, or 0."""
+        return min((gap.upper.x for gap in gaps if gap.lower is None and gap.upper is not None), default=0.0)
+
 
 def support(explorer: Explorer) -> Support:
     """Bands, gaps, atoms and the scan.  PathError says where the solution could not be followed."""
@@ -146,7 +161,7 @@ def support(explorer: Explorer) -> Support:
     limit = NEGLIGIBLE * scale if explorer.even else -FAR[0] * scale
     met = explorer.end(state, limit, scale, above)
     if met is None:  # nothing but what sits at 0
-        return Support((), (Gap.of(None, None, above),), _atoms(explorer, [End(0.0)], high, scale), (), 0.0)
+        return Support((), (Gap.of(None, None, above),), _atoms(explorer, [End(0.0)], high, scale, []), (), 0.0)
     top, bottom, gaps = _soft(met), End(0.0), []
     if not explorer.even:
         below = [explorer.outside(high, scale, -1)]
@@ -164,26 +179,27 @@ def support(explorer: Explorer) -> Support:
         ends = [bottom, *ends]  # the lowest band reaches down to 0
     hard = [end for end in ends if end.edge is None]
     bands = tuple((a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if b.x - a.x > 1e-9 * scale)
-    return Support(bands, tuple(gaps), _atoms(explorer, [End(0.0), *hard], high, scale), tuple(scan), height)
+    atoms = _atoms(explorer, [End(0.0), *hard], high, scale, gaps)
+    return Support(bands, tuple(gaps), atoms, tuple(scan), height)
 
 
 def _soft(end: End) -> End:
     return end if end.edge is None else End(end.edge.x, end.edge)
 
 
-def _atoms(explorer: Explorer, candidates: list[End], high: Point, scale: float) -> tuple[Atom, ...]:
+def _atoms(explorer: Explorer, candidates: list[End], high: Point, scale: float, gaps: list[Gap]) -> tuple[Atom, ...]:
     atoms: list[Atom] = []
     for end in candidates:
         if any(abs(end.x - atom.x) < 1e-6 * scale for atom in atoms):
             continue
-        mass = explorer.atom(end.x, high, scale)
+        mass = explorer.atom(end.x, high, scale, gaps)
         if mass > LIGHTEST:
             atoms.append(Atom(end.x, mass))
     return tuple(atoms)
 
 
 def _scan(explorer: Explorer, high: Point, lower: float, upper: float, height: float) -> list[Point]:
-    """Points just above the axis from the lower to the upper end, no two further apart than 1/80 of the way."""
+    """Points just above the axis from the lower to the upper end, no two further apart than 1/60 of the way."""
     equation, middle = explorer.equation, (lower + upper) / 2
     corner = walk(equation, high, middle + 1j * np.imag(high.z))
     low = walk(equation, corner, middle + 1j * height)
@@ -236,7 +252,7 @@ def _gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End, scale: f
         assert last is not None
         if gaps and state.x <= last.x:
             continue
-        floor = max(last.x, NEGLIGIBLE * scale) if explorer.even else last.x
+        floor = max(last.x, TO_ZERO * state.x) if explorer.even else last.x
         gap = _gap(explorer, state, floor, top.x, scale)
         gaps += [gap] if gap.upper is not None else []
     return gaps
