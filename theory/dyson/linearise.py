@@ -128,7 +128,9 @@ class _System:
 
     def _apply(self, node: Node, form: Form) -> Form:
         match node:
-            case Sum(terms):
+            case Sum(terms, _, cols):
+                if len(terms) > 1 and form.gaussians:  # once for all terms
+                    form = self.unit(self.variable(form, self.space(cols)))
                 result = Form({})
                 for scale, part in terms:
                     result = result.plus(self.apply(part, form).scaled(scale))

@@ -7,7 +7,7 @@ them as nodes.  Each carries its dimension.
 from __future__ import annotations
 
 from theory.dyson import labels
-from theory.dyson.labels import constant, times, total
+from theory.dyson.labels import constant, times, total, transposed
 from theory.dyson.pencil import DiagonalTerm, LinearSystem, Pencil
 
 Blocks = list[list[str]]
@@ -61,13 +61,10 @@ def _system_blocks(system: LinearSystem) -> Blocks:
 
 def _pencil_blocks(pencil: Pencil) -> Blocks:
     size = len(pencil.node_spaces)
-    spectral = [
-        (k, k, "−z" if weight == 1 else f"−{weight}z", "") for k, weight in enumerate(pencil.spectral) if weight
-    ]
-    entries = [(*term[:3], "") for term in _terms(pencil)] + [
-        (c, r, mirror, "") for r, c, _, mirror in _terms(pencil)
-    ]
-    return _joined(size, size, [*entries, *spectral])
+    spectral = [(k, k, f"−{'' if E == 1 else E}z", "") for k, E in enumerate(pencil.spectral) if E]
+    terms = _terms(pencil)
+    mirrored = [(c, r, mirror, label) for r, c, label, mirror in terms]
+    return _joined(size, size, [*terms, *mirrored, *spectral])
 
 
 def _terms(given: LinearSystem | Pencil) -> list[tuple[int, int, str, str]]:
@@ -75,13 +72,12 @@ def _terms(given: LinearSystem | Pencil) -> list[tuple[int, int, str, str]]:
     found = [(t.row, t.col, _diagonal(t), _diagonal(t)) for t in given.diagonals]
     for use in given.gaussians:
         name = given.matrices[use.matrix].name
-        one, other = (
-            times(use.coefficient, f"{name}{mark}") for mark in ("ᵀ" * use.transposed, "ᵀ" * (not use.transposed))
-        )
+        marked = (f"{name}ᵀ", name) if use.transposed else (name, f"{name}ᵀ")
+        one, other = (times(use.coefficient, shown) for shown in marked)
         found.append((use.row, use.col, one, other))
     for low in given.low_ranks:
         label = low.label or f"(rank {len(low.left)})"
-        found.append((low.row, low.col, label, f"({label})ᵀ"))
+        found.append((low.row, low.col, label, transposed(label)))
     return found
 
 
