@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from theory.dyson.labels import constant, product, times
 from theory.dyson.layout import Layout, layout
 from theory.dyson.matrices import Diagonal, Gaussian, LowRank
 from theory.dyson.pencil import (
@@ -51,16 +52,17 @@ class Form:
 
     def scaled(self, factor: float) -> Form:
         return Form(
-            {c: (factor * values, _times(factor, label)) for c, (values, label) in self.diagonals.items()},
+            {c: (factor * values, times(factor, label)) for c, (values, label) in self.diagonals.items()},
             {use: factor * coefficient for use, coefficient in self.gaussians.items()},
-            tuple((c, factor * left, right, _times(factor, label)) for c, left, right, label in self.low_ranks),
+            tuple((c, factor * left, right, times(factor, label)) for c, left, right, label in self.low_ranks),
         )
 
     def plus(self, other: Form) -> Form:
         diagonals, gaussians = dict(self.diagonals), dict(self.gaussians)
         for c, (values, label) in other.diagonals.items():
             if c in diagonals:
-                values, label = diagonals[c][0] + values, _joined(diagonals[c][1], label)
+                label = _joined(diagonals[c], (values, label))
+                values = diagonals[c][0] + values
             diagonals[c] = (values, label)
         for use, coefficient in other.gaussians.items():
             gaussians[use] = gaussians.get(use, 0.0) + coefficient
@@ -126,7 +128,9 @@ class _System:
 
     def _apply(self, node: Node, form: Form) -> Form:
         match node:
-            case Sum(terms):
+            case Sum(terms, _, cols):
+                if len(terms) > 1 and form.gaussians:  # once for all terms
+                    form = self.unit(self.variable(form, self.space(cols)))
                 result = Form({})
                 for scale, part in terms:
                     result = result.plus(self.apply(part, form).scaled(scale))
@@ -150,9 +154,9 @@ class _System:
             form = self.unit(self.variable(form, self.space(symbol.rows)))
         values = self.layout.values(symbol.field)
         return Form(
-            {c: (values * old, f"{symbol.name} {label}".strip()) for c, (old, label) in form.diagonals.items()},
+            {c: (values * old, product(symbol.name, label)) for c, (old, label) in form.diagonals.items()},
             {},
-            tuple((c, left * values, right, f"{symbol.name} {label}") for c, left, right, label in form.low_ranks),
+            tuple((c, left * values, right, product(symbol.name, label)) for c, left, right, label in form.low_ranks),
         )
 
     def gaussian(self, symbol: Gaussian, transposed: bool, form: Form) -> Form:
@@ -173,9 +177,7 @@ class _System:
         return Form(
             {},
             {},
-            tuple(
-                (c, left, right * values, f"{name} {label}".strip()) for c, (values, label) in form.diagonals.items()
-            ),
+            tuple((c, left, right * values, product(name, label)) for c, (values, label) in form.diagonals.items()),
         )
 
     def invert(self, node: Node, form: Form, space: int) -> Form:
@@ -206,7 +208,6 @@ class _System:
         return len(self.equations) - 1
 
     def system(self, rows: list[tuple[int, Form]]) -> LinearSystem:
-        names = [f"v{k}" for k in range(1, len(rows))]
         return LinearSystem(
             spaces=self.spaces,
             row_spaces=tuple(space for space, _ in rows),
@@ -227,8 +228,8 @@ class _System:
                 for r, (_, form) in enumerate(rows)
                 for c, left, right, label in form.low_ranks
             ),
-            row_names=("out", *names),
-            col_names=("in", *names),
+            row_names=("out", *(f"e{k}" for k in range(1, len(rows)))),
+            col_names=("in", *(f"v{k}" for k in range(1, len(rows)))),
         )
 
 
@@ -236,16 +237,8 @@ def _bytes(values: Array) -> bytes:
     return (values + 0.0).tobytes()  # −0.0 and 0.0 are one
 
 
-def _times(factor: float, label: str) -> str:
-    """The label of a multiple; a label without name is a constant, which printing reads from the values."""
-    if factor == 1 or not label:
-        return label
-    return f"{factor:.4g}·{_bracketed(label)}"
-
-
-def _joined(one: str, two: str) -> str:
-    return f"{one or 1} + {two or 1}"
-
-
-def _bracketed(label: str) -> str:
-    return f"({label})" if " + " in label else label
+def _joined(one: tuple[Array, str], two: tuple[Array, str]) -> str:
+    """The label of a sum; two constants stay one."""
+    if not one[1] and not two[1]:
+        return ""
+    return " + ".join(label or constant(float(values[0])) for values, label in (one, two))

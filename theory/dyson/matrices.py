@@ -17,6 +17,7 @@ import sympy
 from numpy.typing import ArrayLike
 
 from theory.dyson.dimensions import Dimension, number
+from theory.dyson.labels import latex
 from theory.dyson.quantile_laws import law
 from theory.dyson.sources import Field, Source, _dimension, _hash, distinct, field
 from theory.dyson.vectors import Vector
@@ -114,6 +115,9 @@ class LowRank(Declared):
         self.pairs = tuple(pairs)
         self.digest = _hash(*((u.digest, v.digest) for u, v in pairs))
         return self
+
+    def _latex(self, printer: Any) -> str:
+        return latex(self.name)
 
     def _eval_transpose(self) -> Any:
         own = sorted((u.digest, v.digest) for u, v in self.pairs)

@@ -109,7 +109,7 @@ class Pencil:
     """L = T + Tᵀ − z E: terms refer to nodes; E has ``spectral`` (per node: 0, 1 or 2) on its diagonal.
 
     ``output`` and ``input`` are the nodes whose diagonal blocks give the resolvent, times ``factor`` (1 hermitised,
-    2 symmetrised).
+    2 symmetrised).  ``node_names`` are for printing.
     """
 
     spaces: tuple[Space, ...]
@@ -122,6 +122,7 @@ class Pencil:
     output: int
     input: int
     factor: int
+    node_names: tuple[str, ...] = ()
 
 
 def hermitise(system: LinearSystem) -> Pencil:
@@ -130,7 +131,8 @@ def hermitise(system: LinearSystem) -> Pencil:
     cols = [shift + c for c in range(len(system.col_spaces))]
     spectral = [0] * (shift + len(cols))
     spectral[0] = spectral[shift] = 1
-    return _pencil(system, list(range(shift)), cols, system.row_spaces + system.col_spaces, spectral, 1)
+    names = system.row_names + system.col_names
+    return _pencil(system, list(range(shift)), cols, system.row_spaces + system.col_spaces, spectral, 1, names)
 
 
 def symmetrise(system: LinearSystem) -> Pencil:
@@ -143,7 +145,8 @@ def symmetrise(system: LinearSystem) -> Pencil:
     rows = list(range(len(system.row_spaces)))
     cols = [0, *range(len(rows), len(rows) + len(system.col_spaces) - 1)]
     spaces = system.row_spaces + system.col_spaces[1:]
-    return _pencil(system, rows, cols, spaces, [2] + [0] * (len(spaces) - 1), 2)
+    names = ("in", *system.row_names[1:], *system.col_names[1:])
+    return _pencil(system, rows, cols, spaces, [2] + [0] * (len(spaces) - 1), 2, names)
 
 
 def _pencil(
@@ -153,6 +156,7 @@ def _pencil(
     node_spaces: tuple[int, ...],
     spectral: list[int],
     factor: int,
+    names: tuple[str, ...],
 ) -> Pencil:
     return Pencil(
         spaces=system.spaces,
@@ -167,4 +171,5 @@ def _pencil(
         output=rows[0],
         input=cols[0],
         factor=factor,
+        node_names=names,
     )

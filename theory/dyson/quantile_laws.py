@@ -57,7 +57,7 @@ def gauss_nodes(values: Array, weights: Array, nodes: int) -> tuple[Array, Array
     array([0.1835, 1.8165])
     """
     x, place = np.unique(values, return_inverse=True)
-    w = np.bincount(place, weights)
+    w = np.bincount(place, weights).astype(float)
     if len(x) <= nodes:
         return x, w
     center, scale = w @ x, np.ptp(x)

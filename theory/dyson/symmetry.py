@@ -1,9 +1,9 @@
 """Is an expression its own transpose? By algebra: the expanded form of E against that of Eᵀ.
 
 The expanded form is a polynomial in words of letters, with exact rational coefficients.  A letter is a declared
-matrix, its transpose, or the inverse of a polynomial; neighbouring diagonals commute and are sorted; a low-rank matrix
-is the sum of its u_k v_kᵀ.  Equal polynomials are equal matrices whatever the draw.  (The converse is not decided:
-identities between inverses, such as (A B)⁻¹ = B⁻¹ A⁻¹ written both ways, are not looked for.)
+matrix, its transpose, or the inverse of a polynomial; neighbouring diagonals commute and are sorted; a matrix of low
+rank is the sum of its u_k v_kᵀ.  Equal polynomials are equal matrices whatever the draw.  (The converse is not
+decided: identities between inverses, such as (A B)⁻¹ = B⁻¹ A⁻¹ written both ways, are not looked for.)
 """
 
 from __future__ import annotations
