@@ -1,6 +1,6 @@
 """The density on one band, solved on the real axis itself.
 
-With x = centre − h cos θ, T is analytic in θ from end to end (at a soft edge it turns as √|x − x*| ∝ sin(θ/2)), so
+With x = centre − h cos θ (an arc), T is analytic in θ from end to end (at a soft edge it turns as √|x − x*| ∝ sin(θ/2)), so
 the march starts from the upper edge's own fold and extrapolates in θ.  Where that fails (a gap too narrow to be a
 gap of `support`), the point is reached from the scan above the axis instead.  ρ dx/dθ is smooth and vanishes at both
 ends of a band between soft edges; its spline gives the distribution function.
@@ -21,48 +21,90 @@ from theory.dyson.pencil import Array
 from theory.dyson.support import End, Explorer, Support
 
 ORDER = 4  # points of the extrapolation in θ
+TOO_CLOSE = 1e-7  # to a singular end, relative to the width
 RESOLVED = 1e-9  # size of the last coefficients, relative to the largest
+
+
+@dataclass(frozen=True)
+class Arc:
+    """x(θ) from ``lower`` to ``upper``: centre − h cos θ for ``power`` 1; with a higher one, lower + width·u^power,
+    u = (1 − cos θ)/2, for a density that is singular at the lower end."""
+
+    lower: float
+    upper: float
+    power: int = 1
+
+    start = 0.0
+    period = 1  # the density is even about θ = 0: a series in cos θ
+
+    @property
+    def width(self) -> float:
+        return self.upper - self.lower
+
+    def place(self, theta: Array) -> Array:
+        return self.lower + self.width * np.sin(theta / 2) ** (2 * self.power)
+
+    def angle(self, x: Array) -> Array:
+        """θ(x), clipped to the arc."""
+        u = np.clip((x - self.lower) / self.width, 0, 1) ** (1 / self.power)
+        return 2 * np.arcsin(np.sqrt(u))
+
+    def stretch(self, theta: Array) -> Array:
+        """dx/dθ."""
+        power = self.power
+        return self.width * power * np.sin(theta / 2) ** (2 * power - 1) * np.cos(theta / 2)
+
+
+@dataclass(frozen=True)
+class UpperHalf:
+    """x = −upper cos θ for θ in (π/2, π): the upper half of a band that is even about 0, and smooth there."""
+
+    upper: float
+
+    lower = 0.0
+    power = 1
+    start = np.pi / 2
+    period = 2  # even about θ = π/2 as well: a series in cos 2θ
+
+    @property
+    def width(self) -> float:
+        return self.upper
+
+    def place(self, theta: Array) -> Array:
+        return -self.upper * np.cos(theta)
+
+    def angle(self, x: Array) -> Array:
+        """θ(x), clipped to the arc."""
+        return np.arccos(np.clip(-x / self.upper, -1, 0))
+
+    def stretch(self, theta: Array) -> Array:
+        """dx/dθ."""
+        return self.upper * np.sin(theta)
 
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """A band [lower, upper]: density ``rho`` at x(θ), ``residual`` the largest error of its solutions.
+    """A band: density ``rho`` at the angles ``theta`` of its ``arc``, ``residual`` the largest error there."""
 
-    θ runs over (0, π), upwards in x; over (π/2, π) where the band is the upper half of one that is even about 0.
-    """
-
-    lower: float
-    upper: float
-    half: bool
+    arc: Arc | UpperHalf
     theta: Array
     rho: Array
     residual: float
 
-    def _place(self, theta: Array) -> Array:
-        if self.half:
-            return -self.upper * np.cos(theta)
-        return (self.lower + self.upper) / 2 - (self.upper - self.lower) / 2 * np.cos(theta)
-
-    def angle(self, x: Array) -> Array:
-        """θ(x), clipped to the band."""
-        if self.half:
-            return np.arccos(np.clip(-x / self.upper, -1, 0))
-        return np.arccos(np.clip(-(2 * x - self.lower - self.upper) / (self.upper - self.lower), -1, 1))
-
-    def stretch(self, theta: Array) -> Array:
-        """dx/dθ."""
-        return (self.upper if self.half else (self.upper - self.lower) / 2) * np.sin(theta)
+    @property
+    def lower(self) -> float:
+        return self.arc.lower
 
     @property
-    def start(self) -> float:
-        return np.pi / 2 if self.half else 0.0
+    def upper(self) -> float:
+        return self.arc.upper
 
     @cached_property
     def _weight(self) -> CosineSeries | Piecewise:
         """ρ dx/dθ as a function of θ: a cosine series if its coefficients have died out, else piecewise cubics."""
-        values = self.rho * self.stretch(self.theta)
-        series = CosineSeries.of(values, 2 if self.half else 1)
-        return series if series.tail < RESOLVED else Piecewise.of(self.theta, values, self.start)
+        values = self.rho * self.arc.stretch(self.theta)
+        series = CosineSeries.of(values, self.arc.period)
+        return series if series.tail < RESOLVED else Piecewise.of(self.theta, values, self.arc.start)
 
     @property
     def resolved(self) -> bool:
@@ -71,21 +113,21 @@ class Band:
 
     def valleys(self) -> list[float]:
         """Where the solved density has local minima, ascending."""
-        x, rho = self._place(self.theta), self.rho
+        x, rho = self.arc.place(self.theta), self.rho
         return [float(x[i]) for i in range(1, len(x) - 1) if rho[i - 1] > rho[i] <= rho[i + 1]]
 
     @cached_property
     def mass(self) -> float:
-        return float(self._weight.integral(np.array(np.pi)) - self._weight.integral(np.array(self.start)))
+        return float(self._weight.integral(np.array(np.pi)) - self._weight.integral(np.array(self.arc.start)))
 
     def cdf(self, x: Array) -> Array:
         """Mass of the band below x."""
-        return self._weight.integral(self.angle(x)) - self._weight.integral(np.array(self.start))
+        return self._weight.integral(self.arc.angle(x)) - self._weight.integral(np.array(self.arc.start))
 
     def pdf(self, x: Array) -> Array:
         """Density at x; 0 outside."""
-        theta = self.angle(x)
-        stretch = self.stretch(theta)
+        theta = self.arc.angle(x)
+        stretch = self.arc.stretch(theta)
         inside = (x >= self.lower) & (x <= self.upper) & (stretch > 0)
         value = np.maximum(self._weight(theta), 0) / np.where(stretch > 0, stretch, 1.0)
         return np.where(inside, value, 0.0)
@@ -143,21 +185,20 @@ class Piecewise:
         return np.asarray(self.sum(theta))
 
 
-def band(explorer: Explorer, found: Support, ends: tuple[End, End], points: int) -> Band:
-    """Solve for the density on one band with ``points`` angles."""
-    lower, upper = ends
-    half = explorer.even and lower.x == 0.0
-    start = np.pi / 2 if half else 0.0
-    theta = start + (np.arange(points) + 0.5) * (np.pi - start) / points
-    shell = Band(lower.x, upper.x, half, theta, np.zeros(points), 0.0)
-    places = shell._place(theta)
-    march = _March(explorer, found, upper)
+def band(explorer: Explorer, found: Support, arc: Arc | UpperHalf, top: End, points: int) -> Band:
+    """Solve for the density on one band with ``points`` angles; ``top`` is its upper end."""
+    theta = arc.start + (np.arange(points) + 0.5) * (np.pi - arc.start) / points
+    places = arc.place(theta)
+    march = _March(explorer, found, top)
     rho, errors = np.empty(points), np.empty(points)
     for i in range(points - 1, -1, -1):
+        if arc.power > 1 and places[i] - arc.lower < TOO_CLOSE * arc.width:
+            rho[i], errors[i] = rho[i + 1], 0.0  # dx/dθ is next to nothing there
+            continue
         point = march.to(float(theta[i]), float(places[i]))
         rho[i], errors[i] = max(explorer.m(point).imag, 0.0) / np.pi, point.error
     rho *= 2.0 if explorer.even else 1.0
-    return Band(lower.x, upper.x, half, theta, rho, float(errors.max()))
+    return Band(arc, theta, rho, float(errors.max()))
 
 
 class _March:

@@ -2,7 +2,7 @@
 
 Outside the support T(x) is real, and an edge x* is where the Jacobian J of the Dyson equation turns singular: T is
 T* + s v with J v = 0 and s² proportional to x − x*.  The path is followed towards the edge in real arithmetic, with
-1/|dT/dx|², which is linear there, as the measure of the distance; then Newton's method solves
+|G|²/|dG/dx|², which is linear there, as the measure of the distance; then Newton's method solves
 
     R(T, x) = 0,    J(T, x) v = 0,    ℓᵀ v = 1
 
@@ -19,12 +19,13 @@ import numpy as np
 from scipy.linalg import lu_solve
 
 from theory.dyson.equation import DysonEquation, Values
-from theory.dyson.path import PathError, Point, factorise, newton, relative
+from theory.dyson.path import Point, factorise, newton, relative
 
 CLOSE = 2e-3  # relative distance from which the fold is solved for,
 NEAR, STEADY = 0.05, 0.05  # or this one, if the extrapolated edge moves no more by this part of the distance
 STEP = 1e-30  # complex step
 STEPS = 400
+END = 1e-8  # relative step at which a path that meets no fold has ended
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +42,9 @@ class Edge:
     amplitude: float
 
 
-def increasing(equation: DysonEquation, point: Point, dT: Values) -> bool:
-    """d⟨G_t⟩/dx ⪰ 0 on every space: on the real axis outside the support only the physical solution has it."""
-    for average in equation.averages(equation.d_blocks(point.G, dT)):
-        if average.size and np.linalg.eigvalsh(average)[0] < -1e-9 * np.abs(average).max():
-            return False
-    return True
-
-
 @dataclass(frozen=True, eq=False)
 class RealState:
-    """A point of the real path with its tangent, the sign of det J and 1/|dT/dx|²."""
+    """A point of the real path with its tangent, the sign of det J and |G|²/|dG/dx|², which is linear near an edge."""
 
     point: Point
     tangent: Values
@@ -67,50 +60,65 @@ def real_state(equation: DysonEquation, point: Point) -> RealState | None:
     """None if the solution there is not the physical one."""
     factors = factorise(equation.jacobian(point.G))
     tangent = lu_solve(factors, equation.source(point.G), check_finite=False)
-    if not np.isfinite(tangent).all() or not increasing(equation, point, tangent):
+    if not np.isfinite(tangent).all():
         return None
-    size = np.abs(point.T)
-    speed = np.linalg.norm(tangent / (size + 1e-3 * size.max(initial=1e-300)))
+    dG = equation.d_blocks(point.G, tangent)
+    if not increasing(equation, dG):
+        return None
+    pairs = [(g, dg) for g, dg in zip(point.G, dG, strict=True) if g.size]
+    speed2 = sum(float(np.sum(dg**2) / np.sum(g**2)) for g, dg in pairs)
     lu, pivots = factors
-    swaps = np.sum(pivots != np.arange(len(pivots)))
-    sign = float(np.prod(np.sign(np.diag(lu))) * (-1) ** swaps)
-    return RealState(replace(point, factors=factors), tangent, sign, float(1 / max(speed, 1e-150) ** 2))
+    swaps = int(np.sum(pivots != np.arange(len(pivots))))
+    sign = float(np.prod(np.sign(np.diag(lu)))) * (-1) ** swaps
+    return RealState(replace(point, factors=factors), tangent, sign, 1 / max(speed2, 1e-300))
+
+
+def increasing(equation: DysonEquation, dG: list[Values]) -> bool:
+    """d⟨G_t⟩/dx ⪰ 0 on every space: on the real axis outside the support only the physical solution has it."""
+    for average in equation.averages(dG):
+        if average.size and np.linalg.eigvalsh(average)[0] < -1e-9 * np.abs(average).max():
+            return False
+    return True
 
 
 def approach(
-    equation: DysonEquation, first: RealState, limit: float, visited: list[RealState] | None = None
-) -> RealState | tuple[float, RealState]:
-    """Walk from a real state towards ``limit``: the state there, or (rough edge, last state) if an edge is met."""
+    equation: DysonEquation, first: RealState, limit: float, node: int, visited: list[RealState]
+) -> RealState | Edge | float:
+    """Walk from a real state towards ``limit``: the state there, or the edge that is met, or the place where the path
+    ends without a fold.  All states on the way go to ``visited``."""
     current, previous, last_edge = first, None, np.inf
     step = 0.1 * (limit - first.x)
     for _ in range(STEPS):
         gap = limit - current.x
-        edge = _rough_edge(previous, current)
-        if edge is not None and abs(edge - current.x) < abs(gap):
-            distance = abs(edge - current.x)
-            settled = abs(edge - last_edge) < STEADY * distance and distance < NEAR * abs(edge)
+        rough = _rough_edge(previous, current)
+        if rough is not None and abs(rough - current.x) < abs(gap):
+            distance = abs(rough - current.x)
+            settled = abs(rough - last_edge) < STEADY * distance and distance < NEAR * abs(rough)
             if settled or distance < CLOSE * max(abs(current.x), abs(gap) * 1e-3):
-                return edge, current
-            step, last_edge = np.sign(gap) * min(abs(step), 0.7 * distance), edge
+                edge = fold(equation, rough, current, node)
+                if edge is not None:
+                    return edge
+            step, last_edge = np.sign(gap) * min(abs(step), 0.7 * distance), rough
         if abs(step) >= abs(gap):
             step = gap
         following = _advance(equation, current, current.x + step)
         if following is None:
             step *= 0.4
-            if abs(step) < 1e-10 * max(abs(current.x), abs(gap)):
-                return current.x, current
+            if abs(step) < END * max(abs(current.x), abs(gap) * 1e-3):
+                return current.x
             continue
-        if visited is not None:
-            visited.append(following)
+        visited.append(following)
         previous, current = current, following
         if current.x == limit:
             return current
+        if abs(step) < END * max(abs(current.x), abs(gap) * 1e-3):
+            return current.x
         step *= 1.7
-    raise PathError(f"no edge found between {first.x:.6g} and {limit:.6g} in {STEPS} steps")
+    return current.x
 
 
 def _rough_edge(previous: RealState | None, current: RealState) -> float | None:
-    """Where 1/|dT/dx|² extrapolates to 0, if ahead."""
+    """Where |G|²/|dG/dx|² extrapolates to 0, if ahead."""
     if previous is None or previous.closeness <= current.closeness:
         return None
     return current.x + (current.x - previous.x) * current.closeness / (previous.closeness - current.closeness)
@@ -125,8 +133,8 @@ def _advance(equation: DysonEquation, state: RealState, x: float) -> RealState |
     return following if following is not None and following.sign == state.sign else None
 
 
-def fold(equation: DysonEquation, rough: float, state: RealState, node: int) -> Edge:
-    """The edge near ``rough``, from a real state close to it.  PathError if Newton does not converge."""
+def fold(equation: DysonEquation, rough: float, state: RealState, node: int) -> Edge | None:
+    """The edge near ``rough``, from a real state close to it; None if there is none."""
     distance = rough - state.x
     T = state.point.T + 2 * distance * state.tangent  # T = T* + c √(x − x*), dT/dx = c/(2 √(x − x*))
     v = state.tangent / np.linalg.norm(state.tangent)
@@ -141,13 +149,16 @@ def fold(equation: DysonEquation, rough: float, state: RealState, node: int) -> 
         system[size : 2 * size, :size], system[size : 2 * size, size:-1] = bent, J
         system[size : 2 * size, -1], system[-1, size:-1] = J_x @ v, ell
         defect = np.concatenate([T - equation.read(G), J @ v, [ell @ v - 1]])
-        change = np.linalg.solve(system, -defect)
+        try:
+            change = np.linalg.solve(system, -defect)
+        except np.linalg.LinAlgError:
+            return None
         T, v, x = T + change[:size], v + change[size:-1], x + float(change[-1])
         if not np.isfinite(x) or abs(x - rough) > 30 * abs(distance) + 1e-6 * abs(rough):
-            break
+            return None
         if relative(change[:size], T) < 1e-11:
             return _edge(equation, T, x, v, node)
-    raise PathError(f"the edge near {rough:.6g} was not resolved")
+    return None
 
 
 def _derivative(equation: DysonEquation, T: Values, x: float, v: Values) -> Values:

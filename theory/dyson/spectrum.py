@@ -12,13 +12,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.dyson.density import Band, band
+from theory.dyson.density import Arc, Band, UpperHalf, band
 from theory.dyson.equation import DysonEquation
 from theory.dyson.path import Point, walk
 from theory.dyson.pencil import Array, Pencil
 from theory.dyson.support import Atom, End, Explorer, Support, split, support
 
 POINTS, FEWEST, DOUBLINGS = 100, 24, 3
+SINGULAR = 3  # the power of the arc at a lower end where the density is singular
 REFUSED = 3e-3  # a mass further from 1 than that is not a law
 CIRCLE, BEYOND = 64, 1.6  # nodes of the contour for moments and its radius
 
@@ -93,14 +94,20 @@ class Spectrum:
 
     def _solved(self, found: Support, ends: tuple[End, End], points: int) -> list[Band]:
         """The band, or its parts if the solved density shows that it has a gap too narrow for the scan."""
+        arc: Arc | UpperHalf = Arc(ends[0].x, ends[1].x)
+        if self.explorer.even and ends[0].edge is None:
+            arc = UpperHalf(ends[1].x)
         for doubling in range(self.doublings + 1):
-            solved = band(self.explorer, found, ends, points * 2**doubling)
+            solved = band(self.explorer, found, arc, ends[1], points * 2**doubling)
             if solved.resolved:
                 return [solved]
-        if self.doublings and (valleys := solved.valleys()):
+            if doubling and ends[0].edge is None:  # a singular density there
+                arc = Arc(ends[0].x, ends[1].x, SINGULAR)
+        if not self.doublings:
+            return [solved]
+        if valleys := solved.valleys():
             parts = split(self.explorer, found, ends, valleys)
-            new = [pair for pair in parts.bands if pair not in found.bands]
-            if new:
+            if new := [pair for pair in parts.bands if pair not in found.bands]:
                 return [part for pair in new for part in self._solved(parts, pair, points)]
         return [solved]
 
@@ -136,7 +143,7 @@ class Spectrum:
     @cached_property
     def _table(self) -> tuple[Array, Array]:
         """Values and their cdf, fine enough to invert by interpolation and a Newton step."""
-        pieces = [b._place(np.linspace(b.start, np.pi, 40 * len(b.theta))) for b in self.bands]
+        pieces = [b.arc.place(np.linspace(b.arc.start, np.pi, 40 * len(b.theta))) for b in self.bands]
         pieces += [np.array([atom.x, atom.x]) for atom in self.atoms]
         x = np.sort(np.concatenate(pieces))
         F = self.cdf(x)

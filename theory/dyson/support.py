@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from theory.dyson.edges import Edge, RealState, approach, fold, real_state
+from theory.dyson.edges import Edge, RealState, approach, real_state
 from theory.dyson.equation import DysonEquation
 from theory.dyson.path import PathError, Point, far_point, real_part, start, walk
 
@@ -121,14 +121,13 @@ class Explorer:
 
     def end(self, state: RealState, limit: float, scale: float, seen: list[RealState]) -> End | None:
         """The end of the gap in which ``state`` lies, towards ``limit``; None if the gap goes on to the limit."""
-        met = approach(self.equation, state, limit, seen)
-        if isinstance(met, RealState):
-            return None
-        rough, last = met
-        try:
-            return End(rough, fold(self.equation, rough, last, self.node))
-        except (PathError, np.linalg.LinAlgError):
-            return End(0.0 if abs(rough) < 1e-4 * scale else rough)
+        met = approach(self.equation, state, limit, self.node, seen)
+        match met:
+            case RealState():
+                return None
+            case Edge():
+                return End(met.x, met)
+        return End(0.0 if abs(met) < 1e-4 * scale else met)
 
     def atom(self, x: float, high: Point, scale: float, gaps: list[Gap]) -> float:
         """The mass at x, by η Im m(x + iη) at two heights; by −x m(x) in a gap that goes down to 0."""

@@ -1,0 +1,126 @@
+"""The door of the engine: the law of the singular values or of the eigenvalues of an expression.
+
+>>> from theory.dyson.dimensions import Dimension
+>>> from theory.dyson.matrices import Gaussian
+>>> N, d = Dimension("N", 2000), Dimension("d", 1000)
+>>> law = SingularValues(Gaussian("W", N, d, 1 / d))
+>>> round(law.upper, 12)  # 1 + √2
+2.414213562373
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from theory.dyson.layout import Layout, layout
+from theory.dyson.linearise import pencil
+from theory.dyson.outliers import outliers
+from theory.dyson.pencil import Array
+from theory.dyson.sampling import sample
+from theory.dyson.spectrum import DOUBLINGS, POINTS, Spectrum
+from theory.dyson.symmetry import symmetric_pencil
+from theory.dyson.tree import read
+from theory.dyson.vectors import Vector
+
+
+@dataclass(frozen=True)
+class NamedOutlier:
+    """An outlier at ``value``, with squared overlaps of its left and right vectors by the names asked for.
+
+    ``marginal``: within a relative count^(−2/3) of an edge, not separated from the bulk at that size.
+    """
+
+    value: float
+    left: Mapping[str, float]
+    right: Mapping[str, float]
+    marginal: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Law(Spectrum):
+    expression: Any = None
+
+    @property
+    def layout(self) -> Layout:
+        return layout(read(self.expression))
+
+    def outliers(
+        self, left: Mapping[str, Vector] | None = None, right: Mapping[str, Vector] | None = None
+    ) -> tuple[NamedOutlier, ...]:
+        """Outliers made by the terms of low rank, largest first, with the squared overlaps of their left and right
+        vectors with the given ones (taken as unit vectors).
+
+        ValueError if a vector lives on the wrong dimension or is a function of a source not in the expression.
+        """
+        tree = read(self.expression)
+        sides = [
+            _arrays(self.layout, dict(given or {}), dimension)
+            for given, dimension in ((left, tree.rows), (right, tree.cols))
+        ]
+        found = outliers(self, *(list(side.values()) for side in sides))
+        return tuple(
+            NamedOutlier(
+                one.value,
+                dict(zip(sides[0], one.left.tolist(), strict=True)),
+                dict(zip(sides[1], one.right.tolist(), strict=True)),
+                one.marginal,
+            )
+            for one in found
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class SingularValues(_Law):
+    """The law of the min(rows, columns) singular values of an expression."""
+
+    def __init__(self, expression: Any, points: int = POINTS, doublings: int = DOUBLINGS) -> None:
+        super().__init__(pencil(expression), points, doublings, expression)
+
+    def rvs(self, rng: np.random.Generator) -> Array:
+        """The singular values of one draw of the matrix, descending, at the sizes of its dimensions."""
+        return np.asarray(np.linalg.svd(sample(rng, self.expression), compute_uv=False))
+
+
+@dataclass(frozen=True, eq=False)
+class Eigenvalues(_Law):
+    """The law of the eigenvalues of a symmetric expression; ValueError if it is not symmetric by algebra."""
+
+    def __init__(self, expression: Any, points: int = POINTS, doublings: int = DOUBLINGS) -> None:
+        super().__init__(symmetric_pencil(expression), points, doublings, expression)
+
+    def rvs(self, rng: np.random.Generator) -> Array:
+        """The eigenvalues of one draw of the matrix, descending, at the sizes of its dimensions."""
+        return np.asarray(np.linalg.eigvalsh(sample(rng, self.expression))[::-1])
+
+
+def _arrays(parts: Layout, given: dict[str, Vector], dimension: Any) -> dict[str, Array]:
+    arrays = {}
+    for name, vector in given.items():
+        if vector.dimension != dimension:
+            raise ValueError(
+                f"the vector {name} lives on {vector.dimension}, the side asked about is {dimension}: "
+                f"give vectors on {dimension}"
+            )
+        arrays[name] = _array(parts, name, vector)
+    return arrays
+
+
+def _array(parts: Layout, name: str, vector: Vector) -> Array:
+    known, directions = parts.sources[vector.dimension], parts.directions[vector.dimension]
+    digests = {source.digest for source in known}
+    if any(source.digest not in digests for source in vector.sources):
+        raise ValueError(
+            f"the vector {name} is a function of sources that do not occur in the expression "
+            f"(there are {', '.join(source.name for source in known) or 'none'}): its overlap is of order 1/n"
+        )
+    # a direction that does not occur is orthogonal to everything: no slot, no overlap
+    array = vector.on(known, (*directions, *(d for d in vector.directions if d not in directions)))
+    weights = np.asarray(1.0)
+    for source in known:
+        weights = np.multiply.outer(weights, source.weights)
+    norm = vector.dimension.size * np.sum(array**2 @ weights.reshape(-1))
+    return np.asarray(array[: 1 + len(directions)] / np.sqrt(norm), dtype=float)
