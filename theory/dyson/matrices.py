@@ -35,6 +35,9 @@ class Declared(sympy.MatrixSymbol):
     def func(self) -> Callable[..., Declared]:
         return lambda *args: self
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _restored, (type(self), self.name, self.shape, {k: v for k, v in vars(self).items() if k[0] != "_"})
+
     def doit(self, **hints: Any) -> Declared:
         return self
 
@@ -137,6 +140,13 @@ def outer(u: Vector, v: Vector) -> LowRank:
         if not isinstance(vector, Vector):
             raise TypeError(f"outer takes two vectors such as direction('beta', d), not {vector!r}")
     return LowRank(f"[{u.name}][{v.name}]ᵀ", [(u, v)])
+
+
+def _restored(kind: type[Declared], name: str, shape: tuple[Dimension, Dimension], law: dict[str, Any]) -> Declared:
+    """A declared matrix from its parts, for pickling: SymPy would call the class with name and shape alone."""
+    self = sympy.MatrixSymbol.__new__(kind, name, *shape)
+    vars(self).update(law)
+    return self
 
 
 def _name(name: str) -> str:

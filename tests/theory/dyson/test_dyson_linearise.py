@@ -1,5 +1,7 @@
 """The linear system of an expression computes the expression: F filled at a draw, against the matrices multiplied."""
 
+import copy
+import pickle
 import warnings
 
 import numpy as np
@@ -232,3 +234,12 @@ def test_a_matrix_declared_twice_alike_is_one_matrix():
         again = Gaussian("X", n, d, 1 / d)
     assert again == X
     assert len(linearise(X + again).matrices) == 1
+
+
+@pytest.mark.parametrize("through", [lambda e: pickle.loads(pickle.dumps(e)), copy.deepcopy, lambda e: e.doit()])
+def test_an_expression_survives_pickling_copying_and_evaluation(through):
+    expr = EXAMPLES["one step"] + A * outer(a, beta)
+    again = through(expr)
+    assert again == expr
+    assert linearise(again).col_names == linearise(expr).col_names
+    np.testing.assert_array_equal(linearise(again).matrices[0].row_profile, linearise(expr).matrices[0].row_profile)

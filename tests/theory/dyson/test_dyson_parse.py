@@ -1,13 +1,16 @@
 """Expressions and declarations as text: what is read, exactly, and what is refused, in one line."""
 
+import re
+
 import pytest
 from sympy import Identity
 
 from theory.dyson.declare import declare
 from theory.dyson.grammar import syntax_tree
-from theory.dyson.matrices import Diagonal, Gaussian, outer
+from theory.dyson.matrices import Declared, Diagonal, Gaussian, outer
 from theory.dyson.parse import parse_expression
 from theory.dyson.symmetry import is_symmetric
+from theory.dyson.vectors import Vector
 
 NAMES = declare(
     [
@@ -27,11 +30,10 @@ N, d, n, W, X, Y, D, b, o = (NAMES[name] for name in ("N", "d", "n", "W", "X", "
 
 
 def read(text):
-    """Parsed with only the names in use declared, and their dimensions."""
-    from theory.dyson.dimensions import Dimension
-
-    keep = {key: v for key, v in NAMES.items() if key in text or isinstance(v, Dimension) or key == "t"}
-    return parse_expression(text, {key: v for key, v in keep.items() if key in text or isinstance(v, Dimension)})
+    """Parsed with only the matrices and vectors declared that the text names."""
+    named = set(re.findall(r"\w+", text))
+    idle = {name for name, thing in NAMES.items() if isinstance(thing, (Declared, Vector)) and name not in named}
+    return parse_expression(text, {name: thing for name, thing in NAMES.items() if name not in idle})
 
 
 READ = {
@@ -56,7 +58,7 @@ def test_an_expression_is_read_as_it_is_written(text):
 
 
 def test_scalars_may_be_arithmetic_of_dimensions():
-    assert str(read("X/sqrt(d)*(N/n)")) == "N/(sqrt(d)*n)*X"
+    assert str(read("X/sqrt(d)*(N/n)")) == "(N/(sqrt(d)*n))*X"
 
 
 @pytest.mark.parametrize("text", ["X.T*X + 2*I", "inv(X*X.T + 0.1*I)*Y", "W + 0.3*D*(W*X.T)*X"])
@@ -93,7 +95,7 @@ def test_symmetry_is_that_of_the_expression():
 
 
 REFUSED = {
-    "__import__('os')": "a constant that is no real number is not accepted|unknown name '__import__'",
+    "__import__('os')": "a constant that is no real number is not accepted",
     "X.shape": "the attribute .shape is not accepted, only .T is",
     "X.T.__class__": "the attribute .__class__ is not accepted",
     "X.T()": "a call of anything but a plain name",
@@ -104,7 +106,8 @@ REFUSED = {
     "(X*X.T)**1000000": "a power of a matrix must be a whole number between -12 and 12",
     "(X*X.T)**0.5": "a power of a matrix must be a whole number",
     "X*10**10**10": "a power of a number must be between",
-    "X*(10**20)**20": "a number above 1e30",
+    "X*(10**20)**2": "a number above 1e30",
+    "X*(10**20)**20": "a number that is not finite",
     "X*1e40": "a number outside 1e-30",
     "X*(1/0)": "it divides by zero",
     "X*0**-1": "it divides by zero",
