@@ -59,7 +59,10 @@ def number(value: Any) -> float:
             f"{given} is no number: {', '.join(foreign) or 'it'} has no value; use numbers and dimensions"
         )
     found = given.xreplace({symbol: sympy.Float(symbol.size, 17) for symbol in given.free_symbols})
-    result = complex(found.evalf(17)) if found.is_number and not found.has(sympy.zoo, sympy.nan) else math.nan
+    try:
+        result = complex(found.evalf(17)) if found.is_number and not found.has(sympy.zoo, sympy.nan) else math.nan
+    except OverflowError:
+        result = math.inf
     if not (math.isfinite(result.real) and result.imag == 0):
         raise ValueError(f"{given} is not a finite real number: {result}")
     return float(result.real)

@@ -118,7 +118,7 @@ class _System:
         return self.layout.dimensions.index(dimension)
 
     def unit(self, variable: int, scale: float = 1.0) -> Form:
-        return Form({variable: (np.full(len(self.spaces[self.cols[variable]].weights), scale), "")}).scaled(1.0)
+        return Form({variable: (np.full(len(self.spaces[self.cols[variable]].weights), scale), "")})
 
     def apply(self, node: Node, form: Form) -> Form:
         key = (node, form.key())

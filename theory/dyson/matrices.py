@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from theory.dyson.dimensions import Dimension, number
 from theory.dyson.labels import latex
 from theory.dyson.quantile_laws import law
-from theory.dyson.sources import Field, Source, _dimension, _hash, distinct, field
+from theory.dyson.sources import Field, Source, checked_dimension, distinct, field, fingerprint
 from theory.dyson.vectors import Vector
 
 
@@ -34,6 +34,9 @@ class Declared(sympy.MatrixSymbol):
     @property
     def func(self) -> Callable[..., Declared]:
         return lambda *args: self
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _restored, (type(self), self.name, self.shape, {k: v for k, v in vars(self).items() if k[0] != "_"})
 
     def doit(self, **hints: Any) -> Declared:
         return self
@@ -64,12 +67,12 @@ class Gaussian(Declared):
         variance: Any,
         profile: Sequence[tuple[Any, Any]] | None = None,
     ) -> Gaussian:
-        self = super().__new__(cls, _name(name), _dimension(rows, name), _dimension(cols, name))
+        self = super().__new__(cls, _name(name), checked_dimension(rows, name), checked_dimension(cols, name))
         self.variance = _variance(variance, name)
         pairs = [(1.0, 1.0)] if profile is None else profile
         self.profile = tuple((field(rows, u), field(cols, v)) for u, v in pairs)
         _check_profile(self)
-        self.digest = _hash(self.variance, *((u.digest, v.digest) for u, v in self.profile))
+        self.digest = fingerprint(self.variance, *((u.digest, v.digest) for u, v in self.profile))
         return self
 
 
@@ -95,7 +98,7 @@ class Diagonal(Declared):
         function: Callable[..., Any] | None = None,
         weights: ArrayLike | None = None,
     ) -> Diagonal:
-        self = super().__new__(cls, _name(name), _dimension(dimension, name), dimension)
+        self = super().__new__(cls, _name(name), checked_dimension(dimension, name), dimension)
         self.field = field(dimension, _sources(name, dimension, law, weights), function)
         self.digest = self.field.digest
         return self
@@ -113,7 +116,7 @@ class LowRank(Declared):
         rows, cols = _common([u for u, _ in pairs], name, "left"), _common([v for _, v in pairs], name, "right")
         self = super().__new__(cls, name, rows, cols)
         self.pairs = tuple(pairs)
-        self.digest = _hash(*((u.digest, v.digest) for u, v in pairs))
+        self.digest = fingerprint(*((u.digest, v.digest) for u, v in pairs))
         return self
 
     def _latex(self, printer: Any) -> str:
@@ -137,6 +140,13 @@ def outer(u: Vector, v: Vector) -> LowRank:
         if not isinstance(vector, Vector):
             raise TypeError(f"outer takes two vectors such as direction('beta', d), not {vector!r}")
     return LowRank(f"[{u.name}][{v.name}]ᵀ", [(u, v)])
+
+
+def _restored(kind: type[Declared], name: str, shape: tuple[Dimension, Dimension], law: dict[str, Any]) -> Declared:
+    """A declared matrix from its parts, for pickling: SymPy would call the class with name and shape alone."""
+    self = sympy.MatrixSymbol.__new__(kind, name, *shape)
+    vars(self).update(law)
+    return self
 
 
 def _name(name: str) -> str:

@@ -44,18 +44,12 @@ def balanced_atoms(rng: np.random.Generator, weights: Array, size: int) -> Indic
 
 @dataclass(frozen=True, eq=False)
 class Draw:
-    """One draw: ``atoms`` (n_t, sources) and ``directions``, by dimension, and ``matrices`` by symbol."""
+    """One draw: ``atoms`` (n_t,) by digest of the source, ``directions`` (n_t,) by dimension and name, ``matrices``
+    by symbol."""
 
-    layout: Layout
-    atoms: dict[Dimension, Indices]
+    atoms: dict[str, Indices]
     directions: dict[tuple[Dimension, str], Array]
     matrices: dict[Declared, Array]
-
-    def joint_atoms(self, dimension: Dimension) -> Indices:
-        """The index (n_t,) of each entry's atom among the joint atoms of the dimension's space."""
-        sizes = [len(source.weights) for source in self.layout.sources[dimension]]
-        columns = self.atoms[dimension].T
-        return np.ravel_multi_index(tuple(columns), sizes) if sizes else np.zeros(len(columns.T), dtype=int)
 
 
 def draw(rng: np.random.Generator, expr: Any, choose: Choice = independent_atoms) -> Draw:
@@ -83,8 +77,9 @@ def evaluate(expr: Any, drawn: Draw) -> Array:
 
 def _draw(rng: np.random.Generator, node: Node, choose: Choice) -> Draw:
     parts = layout(node)
-    atoms = {t: _atoms(rng, parts, t, choose) for t in parts.dimensions}
-    drawn = Draw(parts, atoms, {}, {})
+    sources = [source for t in parts.dimensions for source in parts.sources[t]]
+    atoms = {source.digest: choose(rng, source.weights, whole(source.dimension)) for source in sources}
+    drawn = Draw(atoms, {}, {})
     symbols = list(dict.fromkeys(leaf.symbol for leaf in leaves(node)))
     vectors = [v for symbol in symbols if isinstance(symbol, LowRank) for pair in symbol.pairs for v in pair]
     for t in parts.dimensions:
@@ -96,13 +91,8 @@ def _draw(rng: np.random.Generator, node: Node, choose: Choice) -> Draw:
     return drawn
 
 
-def _atoms(rng: np.random.Generator, parts: Layout, t: Dimension, choose: Choice) -> Indices:
-    size = _whole(t)
-    columns = [choose(rng, source.weights, size) for source in parts.sources[t]]
-    return np.array(columns, dtype=int).reshape(len(columns), size).T
-
-
-def _whole(dimension: Dimension) -> int:
+def whole(dimension: Dimension) -> int:
+    """The size of a dimension as an integer."""
     if dimension.size != round(dimension.size):
         raise ValueError(
             f"a matrix can be drawn at whole sizes only, and {dimension} has size {dimension.size:g}; "
@@ -113,25 +103,22 @@ def _whole(dimension: Dimension) -> int:
 
 def _entries(field: Field, drawn: Draw) -> Array:
     """The values of a field at the atoms drawn."""
-    order = [source.digest for source in drawn.layout.sources[field.dimension]]
-    columns = drawn.atoms[field.dimension]
-    size = len(columns)
-    places = tuple(columns[:, order.index(source.digest)] for source in field.sources)
-    return np.broadcast_to(field.values[places], size) if places else np.full(size, float(field.values))
+    places = tuple(drawn.atoms[source.digest] for source in field.sources)
+    return np.broadcast_to(field.values[places], whole(field.dimension))
 
 
 def _orthonormal(rng: np.random.Generator, t: Dimension, functions: list[Array], parts: Layout) -> Array:
     """A row for each direction on a dimension."""
     wanted = len(parts.directions[t])
     if wanted == 0:
-        return np.empty((0, _whole(t)))
-    basis = _span(np.array(functions).reshape(len(functions), _whole(t)))
-    if wanted + len(basis) > _whole(t):
+        return np.empty((0, whole(t)))
+    basis = _span(np.array(functions).reshape(len(functions), whole(t)))
+    if wanted + len(basis) > whole(t):
         raise ValueError(
-            f"the dimension {t} of size {_whole(t)} has no room for {wanted} directions beside {len(basis)} "
+            f"the dimension {t} of size {whole(t)} has no room for {wanted} directions beside {len(basis)} "
             "functions; declare it larger"
         )
-    start = rng.standard_normal((wanted, _whole(t)))
+    start = rng.standard_normal((wanted, whole(t)))
     for _ in range(2):
         start = start - (start @ basis.T) @ basis
     return np.linalg.qr(start.T)[0].T
@@ -176,13 +163,13 @@ def _value(node: Node, drawn: Draw, known: dict[Node, Array]) -> Array:
             matrix = drawn.matrices[symbol]
             return matrix.T if transposed else matrix
         case Sum(terms, rows, cols):
-            total = np.zeros((_whole(rows), _whole(cols)))
+            total = np.zeros((whole(rows), whole(cols)))
             for scale, part in terms:
                 total += scale * _evaluate(part, drawn, known)
             return total
         case Product(factors, rows):
             if not factors:
-                return np.eye(_whole(rows))
+                return np.eye(whole(rows))
             matrices = [_evaluate(part, drawn, known) for part in factors]
             return np.asarray(np.linalg.multi_dot(matrices) if len(matrices) > 1 else matrices[0])
         case Inverse(of):

@@ -44,14 +44,14 @@ class Source:
             raise ValueError(f"the atoms of {name} must have shape (K,) or (K, m) and be some; {values.shape} came")
         columns = values.reshape(len(values), -1)
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "dimension", _dimension(dimension, name))
+        object.__setattr__(self, "dimension", checked_dimension(dimension, name))
         object.__setattr__(self, "atoms", columns)
         object.__setattr__(self, "weights", _weights(weights, len(columns), name))
 
     @cached_property
     def digest(self) -> str:
         content = self.atoms.tobytes() + self.weights.tobytes()
-        return _hash(self.name, self.dimension.name, self.dimension.size, self.atoms.shape, content)
+        return fingerprint(self.name, self.dimension.name, self.dimension.size, self.atoms.shape, content)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,9 @@ class Field:
     @cached_property
     def digest(self) -> str:
         sources = tuple(source.digest for source in self.sources)
-        return _hash(self.dimension.name, self.dimension.size, sources, self.values.shape, self.values.tobytes())
+        return fingerprint(
+            self.dimension.name, self.dimension.size, sources, self.values.shape, self.values.tobytes()
+        )
 
 
 def field(
@@ -141,7 +143,7 @@ def joint_weights(sources: tuple[Source, ...]) -> Array:
     return reduce(np.multiply.outer, [source.weights for source in sources], np.ones(())).reshape(-1)
 
 
-def _dimension(given: object, name: str) -> Dimension:
+def checked_dimension(given: object, name: str) -> Dimension:
     if not isinstance(given, Dimension):
         raise TypeError(f"{name} needs a Dimension such as Dimension('n', 2000), not {given!r}")
     return given
@@ -175,6 +177,6 @@ def _weights(given: ArrayLike | None, size: int, name: str) -> Array:
     return weights / weights.sum()
 
 
-def _hash(*content: object) -> str:
+def fingerprint(*content: object) -> str:
     whole = b"\0".join(part if isinstance(part, bytes) else repr(part).encode() for part in content)
     return hashlib.sha256(whole).hexdigest()[:24]

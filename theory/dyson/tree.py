@@ -19,6 +19,7 @@ from theory.dyson.dimensions import Dimension, number
 from theory.dyson.matrices import Declared, Diagonal
 
 LARGEST_POWER = 40
+MOST_LEAVES = 1000
 SUPPORTED = (
     "Gaussian, Diagonal, LowRank, Identity(dimension), numbers, sums, products, transposes, whole powers and inverses"
 )
@@ -128,6 +129,25 @@ def shape_text(expr: Any) -> str:
 
 
 def _read(expr: MatrixExpr) -> Node:
+    node = _visited(expr)
+    if _size(node) > MOST_LEAVES:
+        raise ValueError(f"the expression has more than {MOST_LEAVES} factors with its powers; use lower powers")
+    return node
+
+
+def _size(node: Node) -> int:
+    match node:
+        case Leaf():
+            return 1
+        case Sum(terms):
+            return sum(_size(part) for _, part in terms)
+        case Product(factors):
+            return sum(_size(part) for part in factors)
+        case Inverse(of):
+            return _size(of)
+
+
+def _visited(expr: MatrixExpr) -> Node:
     match expr:
         case Declared():
             return Leaf(expr, False, *expr.shape)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from theory.dyson.dimensions import Dimension, number
-from theory.dyson.sources import Array, Field, Source, _hash, field
+from theory.dyson.sources import Array, Field, Source, field, fingerprint
 
 FUNCTION = ""  # the part that is a function of the atoms
 
@@ -79,7 +79,7 @@ class Vector:
 
     @cached_property
     def digest(self) -> str:
-        return _hash(*sorted((direction, part.digest) for direction, part in self.parts.items()))
+        return fingerprint(*sorted((direction, part.digest) for direction, part in self.parts.items()))
 
 
 def function_vector(
