@@ -3,7 +3,8 @@
 The expanded form is a polynomial in words of letters, with exact rational coefficients.  A letter is a declared
 matrix, its transpose, or the inverse of a polynomial; neighbouring diagonals commute and are sorted; a matrix of low
 rank is the sum over the parts of its u_k v_kᵀ.  Equal polynomials are equal matrices whatever the draw.
-(The converse is not decided: identities between inverses, such as (A B)⁻¹ = B⁻¹ A⁻¹ written both ways, are not looked for.)
+(The converse is not decided: identities between inverses, such as (A B)⁻¹ = B⁻¹ A⁻¹ written both ways, are not
+looked for.)
 """
 
 from __future__ import annotations
