@@ -145,7 +145,7 @@ def symmetrise(system: LinearSystem) -> Pencil:
     rows = list(range(len(system.row_spaces)))
     cols = [0, *range(len(rows), len(rows) + len(system.col_spaces) - 1)]
     spaces = system.row_spaces + system.col_spaces[1:]
-    names = ("in", *system.row_names[1:], *system.col_names[1:])
+    names = ("in", *system.row_names[1:], *system.col_names[1:]) if system.row_names else ()
     return _pencil(system, rows, cols, spaces, [2] + [0] * (len(spaces) - 1), 2, names)
 
 

@@ -2,8 +2,9 @@
 
 The expanded form is a polynomial in words of letters, with exact rational coefficients.  A letter is a declared
 matrix, its transpose, or the inverse of a polynomial; neighbouring diagonals commute and are sorted; a matrix of low
-rank is the sum of its u_k v_kᵀ.  Equal polynomials are equal matrices whatever the draw.  (The converse is not
-decided: identities between inverses, such as (A B)⁻¹ = B⁻¹ A⁻¹ written both ways, are not looked for.)
+rank is the sum over the parts of its u_k v_kᵀ.  Equal polynomials are equal matrices whatever the draw.
+(The converse is not decided: identities between inverses, such as (A B)⁻¹ = B⁻¹ A⁻¹ written both ways, are not
+looked for.)
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from theory.dyson.linearise import linearise
 from theory.dyson.matrices import Diagonal, LowRank
 from theory.dyson.pencil import Pencil, symmetrise
 from theory.dyson.tree import Inverse, Leaf, Node, Product, Sum, is_diagonal, read, transpose
+from theory.dyson.vectors import Vector
 
 MOST_TERMS = 20_000
 
@@ -49,14 +51,14 @@ def symmetric_pencil(expr: Any) -> Pencil:
 def _expanded(node: Node) -> Polynomial:
     match node:
         case Leaf(LowRank() as symbol, transposed):
-            pairs = [(u.digest, v.digest) for u, v in symbol.pairs]
-            return _collected([(((False, f"{p[::-1] if transposed else p}"),), Fraction(1)) for p in pairs])
+            pairs = [pair[::-1] if transposed else pair for pair in symbol.pairs]
+            parts = [(p, q) for u, v in pairs for p in _parts(u) for q in _parts(v)]
+            return _collected([(((False, f"{p} {q}"),), c * b) for (p, c), (q, b) in parts])
         case Leaf(symbol, transposed):
             text = f"{symbol.name}:{symbol.digest}{'ᵀ' * transposed}"
             return {((isinstance(symbol, Diagonal), text),): Fraction(1)}
         case Sum(terms):
-            parts = [(Fraction(scale), _expanded(part)) for scale, part in terms]
-            return _collected([(word, scale * c) for scale, part in parts for word, c in part.items()])
+            return _collected([(w, Fraction(scale) * c) for scale, part in terms for w, c in _expanded(part).items()])
         case Product(factors):
             result: Polynomial = {(): Fraction(1)}
             for part in factors:
@@ -64,6 +66,17 @@ def _expanded(node: Node) -> Polynomial:
             return result
         case Inverse(of):
             return _inverted(_expanded(of), is_diagonal(of))
+
+
+def _parts(vector: Vector) -> list[tuple[str, Fraction]]:
+    """The parts of a vector as letters: multiples of a direction by their coefficient, functions as they are."""
+    found = []
+    for direction, part in vector.parts.items():
+        values = part.values.reshape(-1)
+        constant = bool((values == values[0]).all())
+        letter = f"{direction}·1" if constant else f"{direction}·{part.digest}"
+        found.append((f"{vector.dimension}:{letter}", Fraction(float(values[0])) if constant else Fraction(1)))
+    return found
 
 
 def _multiplied(left: Polynomial, right: Polynomial) -> Polynomial:

@@ -103,6 +103,18 @@ def test_the_system_of_the_transpose_computes_the_transpose(expr):
     assert relative_error(found, expected) < 1e-7
 
 
+def test_control_the_random_expressions_are_not_trivial():
+    sizes = []
+
+    @settings(max_examples=100, deadline=None, derandomize=True, database=None)
+    @given(expressions(depth=3))
+    def collect(expr):
+        sizes.append(len(linearise(expr).col_spaces))
+
+    collect()
+    assert np.mean(np.array(sizes) >= 3) > 0.3
+
+
 EXAMPLES = {
     "one step": W + 0.3 * A * (W * X.T + Theta) * Y * X,
     "two diagonals": A * B * W * G,

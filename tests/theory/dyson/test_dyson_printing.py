@@ -7,7 +7,7 @@ from sympy import Identity
 from theory.dyson.dimensions import Dimension
 from theory.dyson.linearise import linearise, pencil
 from theory.dyson.matrices import Diagonal, Gaussian, outer
-from theory.dyson.pencil import DiagonalTerm, LinearSystem, Space
+from theory.dyson.pencil import DiagonalTerm, LinearSystem, Space, hermitise, symmetrise
 from theory.dyson.printing import latex, text
 from theory.dyson.symmetry import symmetric_pencil
 from theory.dyson.vectors import direction
@@ -87,3 +87,10 @@ def test_a_system_without_names_is_printed_by_numbers():
 def test_expressions_print_with_the_names_of_their_dimensions():
     assert str(ONE_STEP) == "0.3*D*(2*Theta + W*X.T)*Y*X + W"
     assert sympy.latex(outer(beta, beta) / d) == "\\frac{1}{d} [\\beta][\\beta]^{\\top}"
+
+
+def test_pencils_of_systems_without_names_are_printed_by_numbers():
+    space = Space("n", 3.0, np.array([1.0]), 1)
+    system = LinearSystem((space,), (0,), (0,), (), (DiagonalTerm(0, 0, np.array([0.5])),), ())
+    assert text(hermitise(system)) == "      0: n  1: n\n0: n    −z   0.5\n1: n   0.5    −z"
+    assert text(symmetrise(system)) == "                0: n\n0: n  0.5 + 0.5 − 2z"

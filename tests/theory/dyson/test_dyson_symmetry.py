@@ -15,6 +15,7 @@ X, Y = Gaussian("X", n, d, 1 / d), Gaussian("Y", n, d, 1 / d)
 G, H = Gaussian("G", n, n, 1 / n), Gaussian("H", n, n, 1 / n)
 D, E = Diagonal("D", n, [1.0, 3.0]), Diagonal("E", n, [2.0, 5.0])
 u, v = direction("u", n), function_vector(n, 1.0, name="one")
+w = direction("w", n)
 I = Identity(n)
 A = G + G.T
 
@@ -35,6 +36,7 @@ SYMMETRIC = {
     "projection": (I - outer(u, u)) * A * (I - outer(u, u)),
     "outer both ways": outer(u, v) + outer(v, u),
     "low rank in pairs": LowRank("K", [(u, v), (v, u)]) + A,
+    "outer of multiples": outer(2 * u, v + w) + 2 * outer(v, u) + 2 * outer(w, u),
     "power": (A**2 * D * A**2) ** 3,
 }
 NOT_SYMMETRIC = {
@@ -47,6 +49,7 @@ NOT_SYMMETRIC = {
     "two inverses": (X * X.T + I) ** -1 * (Y * Y.T + I) ** -1,
     "small part": X * X.T + 1e-9 * G,
     "outer": outer(u, v),
+    "outer of unequal multiples": outer(2 * u, v + w) + 2 * outer(v, u) + outer(w, u),
     "unequal coefficients": 0.3 * X * Y.T + 0.30001 * Y * X.T,
 }
 
