@@ -26,7 +26,7 @@ from scipy.special import airy
 
 Array = NDArray[np.float64]
 
-NODES = 80
+NODES = 56
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,11 @@ def airy_eigenvalues(s: float, nodes: int = NODES) -> tuple[Array, Array]:
     length = (start**1.5 + 60.0) ** (2 / 3) - s
     x, w = _legendre(nodes)
     x, root = length * x, np.sqrt(length * w)
-    value, slope, _, _ = airy(x[:, None] + x + s)
+    # the Airy function is nearly all of the cost: half of the symmetric matrix
+    row, column = np.tril_indices(nodes)
+    value, slope = np.empty((nodes, nodes)), np.empty((nodes, nodes))
+    value[row, column], slope[row, column], _, _ = airy(x[row] + x[column] + s)
+    value[column, row], slope[column, row] = value[row, column], slope[row, column]
     eigenvalues, vectors = np.linalg.eigh(root[:, None] * value * root)
     weighted = root[:, None] * vectors
     return eigenvalues, (weighted * (slope @ weighted)).sum(axis=0)
