@@ -119,7 +119,7 @@ def edge_from_stieltjes(z: ArrayLike, slope: ArrayLike) -> SoftEdge:
     """Edge and c from G'(z) at a few real z just above the edge.
 
     G is a power series in √(z − x₊), hence z = x₊ + (c²/4) w² + k_3 w³ + k_4 w⁴ + … in w = 1/|G'|: least squares with
-    as many terms, up to w⁵, as there are points.
+    as many terms, up to w⁷, as there are points.
     """
     z, slope = np.asarray(z, dtype=float), np.asarray(slope, dtype=float)
     if z.ndim != 1 or z.shape != slope.shape or z.size < 2:
@@ -128,7 +128,7 @@ def edge_from_stieltjes(z: ArrayLike, slope: ArrayLike) -> SoftEdge:
         raise ValueError("G'(z) must be finite and negative: give points above the edge, where G falls")
     w = -1 / slope
     unit = w.max()
-    powers = np.array([0, 2, 3, 4, 5])[: z.size]
+    powers = np.array([0, 2, 3, 4, 5, 6, 7])[: z.size]
     # z − z_0 keeps the digits of points that crowd the edge
     fit = np.linalg.lstsq((w[:, None] / unit) ** powers, z - z.min(), rcond=None)[0]
     return SoftEdge(float(z.min() + fit[0]), _root(4 * float(fit[1]) / unit**2))
