@@ -30,7 +30,7 @@ NODES = 56
 
 
 @dataclass(frozen=True)
-class SoftEdge:
+class LawAtPoint:
     """Distribution function, its complement and its density at one point, each computed without cancellation."""
 
     cdf: float
@@ -63,18 +63,19 @@ def airy_eigenvalues(s: float, nodes: int = NODES) -> tuple[Array, Array]:
     return eigenvalues, (weighted * (slope @ weighted)).sum(axis=0)
 
 
-def orthogonal(eigenvalues: Array, slopes: Array) -> SoftEdge:
+def orthogonal(eigenvalues: Array, slopes: Array) -> LawAtPoint:
     """β = 1: F = Π(1 − λ), F'/F = −Σ λ'/(1 − λ)."""
-    log = float(np.log1p(-eigenvalues).sum())
-    return SoftEdge(np.exp(log), -np.expm1(log), float(-np.exp(log) * (slopes / (1 - eigenvalues)).sum()))
+    log = np.log1p(-eigenvalues).sum()
+    density = -np.exp(log) * (slopes / (1 - eigenvalues)).sum()
+    return LawAtPoint(float(np.exp(log)), float(-np.expm1(log)), float(density))
 
 
-def unitary(eigenvalues: Array, slopes: Array) -> SoftEdge:
+def unitary(eigenvalues: Array, slopes: Array) -> LawAtPoint:
     """β = 2: F = Π(1 − λ²)."""
     return orthogonal(eigenvalues**2, 2 * eigenvalues * slopes)
 
 
-def symplectic(eigenvalues: Array, slopes: Array) -> SoftEdge:
+def symplectic(eigenvalues: Array, slopes: Array) -> LawAtPoint:
     """β = 4 at Airy scale: F = 1 + e_2 + e_4 + …, the elementary symmetric polynomials of the λ of even degree.
 
     One eigenvalue at a time: (even, odd) → (even + λ odd, odd + λ even), with their derivatives alongside.
@@ -85,13 +86,13 @@ def symplectic(eigenvalues: Array, slopes: Array) -> SoftEdge:
         value, slope = float(eigenvalues[k]), float(slopes[k])
         d_even, d_odd = d_even + slope * odd + value * d_odd, d_odd + slope * (1 + even) + value * d_even
         even, odd = even + value * odd, odd + value * (1 + even)
-    return SoftEdge(1 + even, -even, d_even)
+    return LawAtPoint(1 + even, -even, d_even)
 
 
 SOFT_EDGES = {1: orthogonal, 2: unitary, 4: symplectic}
 
 
-def soft_edge(beta: int, s: float, nodes: int = NODES) -> SoftEdge:
+def soft_edge(beta: int, s: float, nodes: int = NODES) -> LawAtPoint:
     """The law of class β ∈ {1, 2, 4} at s on the Airy scale.
 
     >>> round(soft_edge(1, 0.0).cdf, 12)

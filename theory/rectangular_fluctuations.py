@@ -123,8 +123,9 @@ def rectangular_outlier(theta: float, bulk: BulkRule, N: float, d: float) -> Sin
     >>> round(law.location, 7), round(law.left, 7), round(law.right, 7), round(law.location_sd, 6)
     (2.1182737, 0.7126808, 0.6459504, 0.046768)
     """
-    theta = positive("theta", theta, "the strength of the spike")
-    N, d = positive("N", N, "the number of rows"), positive("d", d, "the number of columns")
+    positive("theta", theta, "the strength of the spike")
+    positive("N", N, "the number of rows")
+    positive("d", d, "the number of columns")
     s, w = bulk.values, bulk.weights
     if (s < 0).any():
         raise ValueError(f"a singular value {s.min():.6g} is negative: give the law of singular values, not of ±s")
@@ -167,7 +168,7 @@ def _delta_method(theta: float, z: float, left: _Side, right: _Side, cross: Arra
 
 
 def gaussian_variances(theta: float, N: int, d: int) -> tuple[float, float, float]:
-    """Variances of s1 and of the logarithms of the left and right squared overlaps, i.i.d. entries of variance 1/d."""
+    """Variances of s1, log left and log right: i.i.d. entries of variance 1/d."""
     gamma = positive("N", N, "the number of rows") / positive("d", d, "the number of columns")
     t = positive("theta", theta, "the strength of the spike") ** 2
     if t <= sqrt(gamma):

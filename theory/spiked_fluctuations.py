@@ -15,14 +15,15 @@ g/(1 − θg) is the squared overlap L = −1/(θ² g'(λ)).  Linearising,
 
 so (1) with f, h ∈ {r, −r²} gives both standard deviations.  For the location: p Var λ = 2 (−G' − G²)/G'².
 GOE (G' from λ = θ + 1/θ): sd λ = √(2(1 − θ^{−2})/p), the formula of Capitaine, Donati-Martin & Féral (2009) for
-Gaussian entries.
+Gaussian entries; p Var log L = 2(θ² + 1)/(θ² − 1)³, p Cov(λ, log L) = 2/(θ(θ² − 1)).
 
 *Covariance,* Σ^{1/2} S Σ^{1/2} with Σ = I + ℓ vvᵀ.  Outliers solve h(λ) = vᵀ S (λ − S)^{−1} v = 1/ℓ, and
 L = (1 + ℓ)/(ℓ² λ (−h'(λ))), so
 
     δλ = −δh/h',    δ log L = −δh'/h' − (h''/h' + 1/λ) δλ,    h ↔ λr − 1                                  (3)
 
-For S Wishart with n samples, γ = p/n: sd λ = √2 (1 + ℓ) √(1 − γ/ℓ²)/√n (Paul 2007): no factor √γ in front.
+For S Wishart with n samples, γ = p/n: sd λ = √2 (1 + ℓ) √(1 − γ/ℓ²)/√n (Paul 2007): no factor √γ in front;
+n Var log L = 2γ ℓ²(1 + ℓ)² [ℓ² + γ(ℓ² + 4ℓ + 1 + γ)]/((ℓ + γ)² (ℓ² − γ)³).
 
 Near the threshold the variances of the overlaps diverge and the Gaussian law fails: within p^{−1/3} of it, do not use
 them.
@@ -73,7 +74,8 @@ def additive_outlier(theta: float, bulk: BulkRule, p: int) -> OutlierLaw:
     >>> round(law.location, 9), round(law.location_sd, 9), round(law.overlap, 9)
     (2.5, 0.08660254, 0.75)
     """
-    theta, p = positive("theta", theta, "the strength of the spike"), positive("p", p, "the size of the matrix")
+    positive("theta", theta, "the strength of the spike")
+    positive("p", p, "the size of the matrix")
     x, w = bulk.values, bulk.weights
     z = bulk.root_above(lambda z: float(w @ (1 / (z - x))), theta, "theta")
     r = 1 / (z - x)
@@ -91,7 +93,8 @@ def covariance_outlier(ell: float, bulk: BulkRule, p: int) -> OutlierLaw:
     >>> round(law.location, 9), round(law.overlap, 7), round(law.location_sd, 4)
     (5.625, 0.8611111, 0.2841)
     """
-    ell, p = positive("ell", ell, "the spike ℓ of Σ = I + ℓ vvᵀ"), positive("p", p, "the number of variables")
+    positive("ell", ell, "the spike ℓ of Σ = I + ℓ vvᵀ")
+    positive("p", p, "the number of variables")
     x, w = bulk.values, bulk.weights
     z = bulk.root_above(lambda z: float(w @ (x / (z - x))), ell, "ell")
     r = 1 / (z - x)
@@ -102,19 +105,25 @@ def covariance_outlier(ell: float, bulk: BulkRule, p: int) -> OutlierLaw:
     return _delta(z, overlap, rows, sphere_covariance(np.array([x * r, -x * r**2]), w) / p)
 
 
-def wigner_sd(theta: float, p: int) -> float:
-    """√(2(1 − θ^{−2})/p): GOE with entries of variance 1/p, plus θ vvᵀ."""
+def wigner_sds(theta: float, p: int) -> tuple[float, float]:
+    """Of the location and of the squared overlap: GOE with entries of variance 1/p, plus θ vvᵀ."""
     if positive("theta", theta, "the strength of the spike") <= 1:
         raise below_threshold("theta", theta, 1.0)
-    return sqrt(2 * (1 - theta**-2) / p)
+    square = theta**2
+    location = 2 * (1 - 1 / square) / p
+    log_overlap = 2 * (square + 1) / (p * (square - 1) ** 3)
+    return sqrt(location), (1 - 1 / square) * sqrt(log_overlap)
 
 
-def paul_sd(ell: float, gamma: float, n: int) -> float:
-    """√2 (1 + ℓ) √(1 − γ/ℓ²)/√n (Paul 2007): the sample eigenvalue of a spike 1 + ℓ, γ = p/n, real Gaussian data.
+def covariance_sds(ell: float, gamma: float, n: int) -> tuple[float, float]:
+    """Of the sample eigenvalue of a spike 1 + ℓ (Paul 2007) and of the squared overlap; γ = p/n, real Gaussian data.
 
-    >>> round(paul_sd(4, 0.5, 600), 4)
+    >>> round(covariance_sds(4, 0.5, 600)[0], 4)
     0.2841
     """
     if positive("ell", ell, "the spike ℓ of Σ = I + ℓ vvᵀ") <= sqrt(positive("gamma", gamma, "p/n")):
         raise below_threshold("ell", ell, sqrt(gamma))
-    return sqrt(2 * (1 - gamma / ell**2) / n) * (1 + ell)
+    location = 2 * (1 + ell) ** 2 * (1 - gamma / ell**2) / n
+    bracket = ell**2 + gamma * (ell**2 + 4 * ell + 1 + gamma)
+    log_overlap = 2 * gamma * (ell * (1 + ell)) ** 2 * bracket / (n * (ell + gamma) ** 2 * (ell**2 - gamma) ** 3)
+    return sqrt(location), (1 - gamma / ell**2) / (1 + gamma / ell) * sqrt(log_overlap)

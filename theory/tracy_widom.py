@@ -48,7 +48,7 @@ def _pieces(beta: int) -> tuple[Array, Array]:
     points = [SOFT_EDGES[beta](*found) for found in _eigenvalues_at_the_nodes()]
     cdf, sf, pdf = np.array([[p.cdf, p.sf, p.pdf] for p in points]).T.reshape(3, -1, DEGREE + 1)
     near = np.where(np.arange(LOWEST, HIGHEST)[:, None] < 0, cdf, sf)
-    back = np.linalg.inv(chebyshev.chebvander(chebyshev.chebpts1(DEGREE + 1), DEGREE))
+    back: Array = np.linalg.inv(chebyshev.chebvander(chebyshev.chebpts1(DEGREE + 1), DEGREE)).astype(float)
     return back @ np.log(near).T, back @ (pdf / near).T
 
 
@@ -123,7 +123,7 @@ class TracyWidom:
                 f"beta = {self.beta!r} is not accepted: give 1 (real matrices), 2 (complex) or 4 (quaternion)"
             )
 
-    def _at(self, s: ArrayLike, read: Callable[[Array, Array, Array], Array]) -> Array:
+    def _at(self, s: ArrayLike, read: Callable[[NDArray[np.bool_], Array, Array], Array]) -> Array:
         """``read(left, value, slope)`` at every point, ``left`` telling which logarithm ``value`` is."""
         array = _checked("s", s) * AIRY_UNITS[self.beta]
         flat = array.ravel()
