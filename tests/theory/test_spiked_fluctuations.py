@@ -187,6 +187,20 @@ def test_a_fixed_symmetric_bulk_follows_the_same_formulas():
     assert np.abs(z_scores(draws, wigner_sds(theta, p))).max() > 5
 
 
+def test_two_separate_spikes_fluctuate_as_if_alone():
+    N, d, strengths, rng, draws = 110, 170, (3.5, 1.7), np.random.default_rng(7), []
+    for _ in range(DRAWS):
+        Y = rng.standard_normal((N, d)) / np.sqrt(d)
+        Y[0, 0] += strengths[0]
+        Y[1, 1] += strengths[1]
+        U, s, Vt = np.linalg.svd(Y, full_matrices=False)
+        draws.append([x for k in (0, 1) for x in (s[k], U[k, k] ** 2, Vt[k, k] ** 2)])
+    laws = [rectangular_outlier(theta, singular_value_rule(N / d), N, d) for theta in strengths]
+    sds = np.sqrt(np.concatenate([np.diag(law.covariance) for law in laws]))
+    assert np.abs(z_scores(np.array(draws), sds)).max() < 3.5
+    assert np.abs(z_scores(np.array(draws), sds[[3, 4, 5, 0, 1, 2]])).max() > 5
+
+
 # refusals
 
 
