@@ -68,7 +68,7 @@ def left_tail(beta: int, s: ArrayLike) -> tuple[Array, Array]:
     """log F and (log F)' at s ≪ 0, class β on the Airy scale.
 
     >>> [round(float(x), 6) for x in left_tail(2, -10.0)]
-    [-83.755215, 25.002521]
+    [-83.757649, 25.012514]
     """
     t = -np.asarray(s, dtype=float)
     log_f2, slope_f2 = _log_f2(t)

@@ -46,7 +46,7 @@ class TracyWidom:
 
     >>> law = TracyWidom(1)
     >>> round(float(law.cdf(0)), 12), round(float(law.ppf(0.95)), 12), round(law.mean(), 12)
-    (0.831908066203, 0.979316053469, -1.206533574582)
+    (0.831908066203, 0.97931605347, -1.206533574582)
     """
 
     beta: int

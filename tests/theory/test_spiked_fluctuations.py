@@ -222,13 +222,13 @@ def test_a_spike_below_the_threshold_is_sent_to_the_edge_law():
 
 @pytest.mark.parametrize("bad", [0, -1.0, np.nan, np.inf])
 def test_strengths_and_sizes_must_be_positive(bad):
-    with pytest.raises(ValueError, match="theta = .* is not accepted: give the strength of the spike"):
+    with pytest.raises(ValueError, match=r"theta = .* is not accepted: give the strength of the spike"):
         additive_outlier(bad, semicircle_rule(), 100)
-    with pytest.raises(ValueError, match="ell = .* is not accepted: give the spike"):
+    with pytest.raises(ValueError, match=r"ell = .* is not accepted: give the spike"):
         covariance_outlier(bad, marchenko_pastur_rule(0.5), 100)
-    with pytest.raises(ValueError, match="N = .* is not accepted: give the number of rows"):
+    with pytest.raises(ValueError, match=r"N = .* is not accepted: give the number of rows"):
         rectangular_outlier(2.0, singular_value_rule(0.5), bad, 100)
-    with pytest.raises(ValueError, match="gamma = .* is not accepted: give the ratio N/d"):
+    with pytest.raises(ValueError, match=r"gamma = .* is not accepted: give the ratio N/d"):
         singular_value_rule(bad)
 
 

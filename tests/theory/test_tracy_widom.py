@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.linalg import eigvalsh_tridiagonal
 from scipy.stats import kstest
-
 from tracy_widom_witness import distribution_functions, hastings_mcleod
+
 from theory.airy_determinants import soft_edge
 from theory.airy_left_tail import hastings_mcleod_series, left_tail
 from theory.tracy_widom import AIRY_UNITS, TracyWidom
