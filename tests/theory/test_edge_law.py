@@ -7,7 +7,7 @@ from scipy.stats import kstest
 
 from theory import MarchenkoPastur
 from theory.bulk_rules import marchenko_pastur_rule, semicircle_rule
-from theory.edge_law import LargestValue, edge_from_density, edge_from_stieltjes, edge_law
+from theory.edge_law import LargestValue, SoftEdge, edge_from_density, edge_from_stieltjes, edge_law, edge_shift
 from theory.tracy_widom import TracyWidom
 
 
@@ -68,18 +68,38 @@ def largest_singular_value(rng, N, d, spike=0.0):
     return np.sqrt(eigvalsh(X @ X.T, subset_by_index=[N - 1, N - 1])[0])
 
 
+def rectangle(N, d):
+    """Edge, curvature and shift of the singular values of a Gaussian N×d matrix, from det J = 1 − γA²B².
+
+    At z² = (1 + t)(γ + t)/t, AB = 1/t.
+    """
+    bulk, gamma = MarchenkoPastur(N / d), N / d
+    soft = edge_from_density(bulk.density, bulk.upper, 0.1)
+    t = np.sqrt(gamma) * (1 + np.geomspace(0.01, 0.1, 8))
+    return soft, edge_shift(np.sqrt((1 + t) * (gamma + t) / t), np.log(1 - gamma / t**2), soft, min(N, d))
+
+
+@pytest.mark.parametrize(("N", "d"), [(150, 250), (400, 300), (200, 1000)])
+def test_the_stability_operator_takes_half_a_row_and_half_a_column_away(N, d):
+    """Ma's (2012) centring √(N − ½) + √(d − ½), to first order."""
+    soft, shift = rectangle(N, d)
+    assert shift == pytest.approx(-(1 + np.sqrt(N / d)) / (4 * np.sqrt(N / d) * d), rel=1e-3)
+    exact = (np.sqrt(N - 0.5) + np.sqrt(d - 0.5)) / np.sqrt(d) - soft.edge
+    assert shift == pytest.approx(exact, rel=4 / min(N, d))
+
+
 def test_the_largest_singular_value_of_w0_follows_its_law_and_a_spiked_one_does_not():
-    """The first-order centring 1 + √γ; (√(N − ½) + √(d − ½))/√d would remove most of what remains (Ma 2012)."""
-    N, d, rng = 150, 250, np.random.default_rng(4)
-    bulk = MarchenkoPastur(N / d)
-    law = edge_law(bulk.upper, edge_from_density(bulk.density, bulk.upper, 0.1).curvature, N)
-    drawn = np.array([largest_singular_value(rng, N, d) for _ in range(400)])
+    N, d, rng = 120, 200, np.random.default_rng(4)
+    soft, shift = rectangle(N, d)
+    law = edge_law(soft.edge + shift, soft.curvature, N)
+    drawn = np.array([largest_singular_value(rng, N, d) for _ in range(1200)])
     assert kstest(drawn, law.cdf).pvalue > 0.01
-    assert abs(drawn.mean() - law.mean()) < 4 * law.std() / 20
-    spiked = [largest_singular_value(rng, N, d, 1.25 * bulk.threshold) for _ in range(100)]
+    assert abs(drawn.mean() - law.mean()) < 4 * law.std() / np.sqrt(1200)
+    spiked = [largest_singular_value(rng, N, d, 1.25 * (N / d) ** 0.25) for _ in range(100)]
     assert kstest(spiked, law.cdf).pvalue < 1e-4
-    # another scale: the number of columns taken for the number of values
-    assert kstest(drawn, LargestValue(law.edge, law.scale * (N / d) ** (2 / 3)).cdf).pvalue < 0.01
+    # without the shift; with the number of columns taken for the number of values
+    assert kstest(drawn, edge_law(soft.edge, soft.curvature, N).cdf).pvalue < 0.01
+    assert kstest(drawn, edge_law(law.edge, soft.curvature, d).cdf).pvalue < 1e-4
 
 
 def test_the_law_is_a_shifted_and_scaled_tracy_widom():
@@ -136,3 +156,8 @@ def test_points_on_the_support_or_too_few_are_refused():
         edge_from_stieltjes([2.1, 2.2], [-1.0, 0.5])
     with pytest.raises(ValueError, match=r"give two or more points of each"):
         edge_from_stieltjes([2.1], [-1.0])
+
+
+def test_a_shift_needs_points_above_the_edge():
+    with pytest.raises(ValueError, match=r"give three or more points of each, all above the edge"):
+        edge_shift([1.9, 2.1, 2.2], [0.1, 0.2, 0.3], SoftEdge(2.0, 1.0), 100)
