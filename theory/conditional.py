@@ -14,10 +14,10 @@ import numpy as np
 from theory.model import Model
 from theory.quadrature import Array
 from theory.response import Response
-from theory.spikes import Spikes, empirical_readout_rule, second_step_weights, spikes_from_gram
+from theory.spikes import Rows, Spikes, empirical_readout_rule, second_step_weights, spikes_from_rows
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what overflows is refused in spikes_from_gram
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is refused in spikes_from_rows
 def conditional_spikes(
     model: Model,
     a: Array,
@@ -43,4 +43,5 @@ def conditional_spikes(
         response = Response.of(model, mean_label=float(np.mean(y1)), m2=float(np.mean(np.square(y1))))
         rows += model.eta2 * second_step_weights(model, response, rule, y, g) @ X / len(y)
     rows *= nodes[:, None]
-    return spikes_from_gram(model, rule, rows @ rows.T, rows @ beta)
+    first = beta1 / max(float(np.linalg.norm(beta1)), np.finfo(float).tiny)
+    return spikes_from_rows(model, Rows(*rule, rows @ rows.T, rows @ beta, rows @ first))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from theory.bulk import MarchenkoPastur
 from theory.growth import resized, rounding
 from theory.model import Model
-from theory.population import gram_in_second_step
+from theory.population import rows_in_second_step
 from theory.quadrature import Array
 from theory.spikes import FINE, Resolution
 
@@ -77,10 +77,10 @@ def phase_grid(
 
 def _column(model: Model, alpha2: Array, resolution: Resolution, most: int = 12) -> tuple[Array, Array]:
     """θ_k, shape (len(alpha2), K), and Σ cos², shape (len(alpha2),), for one α1."""
-    (_, w), K, row_dot_target = gram_in_second_step(model, resolution)
-    root = np.sqrt(model.N * w)
-    etas = model.N**alpha2
-    T = root[:, None] * np.array([K(eta2) for eta2 in etas]) * root
+    rows_of = rows_in_second_step(model, resolution)
+    rows = [rows_of(eta2) for eta2 in model.N**alpha2]
+    root = np.sqrt(model.N * rows[0].weights)
+    T = root[:, None] * np.array([row.K for row in rows]) * root
     if not np.isfinite(T).all():
         raise ValueError(
             f"the updated weights overflow for σ = {model.sigma.text!r} and σ* = {model.target.text!r}: they grow "
@@ -90,7 +90,7 @@ def _column(model: Model, alpha2: Array, resolution: Resolution, most: int = 12)
     squares, U = squares[:, ::-1][:, :most], U[:, :, ::-1][:, :, :most]
     theta = np.sqrt(np.clip(squares, 0.0, None))
     theta = np.where(theta > rounding(model) * theta[:, :1], theta, 0.0)
-    projections = np.einsum("eq,eqk->ek", root * np.array([row_dot_target(eta2) for eta2 in etas]), U)
+    projections = np.einsum("eq,eqk->ek", root * np.array([row.along for row in rows]), U)
     bulk = MarchenkoPastur(model.gamma)
     factor = np.vectorize(bulk.right, otypes=[float])(theta)
     # right is 0 below the threshold, where θ may be 0

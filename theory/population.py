@@ -18,40 +18,39 @@ import numpy as np
 from theory.model import Model
 from theory.quadrature import Array, Rule, normal_rule
 from theory.response import Response
-from theory.spikes import FINE, Resolution, Spikes, readout_rule, second_step_weights, spikes_from_gram
+from theory.spikes import FINE, Resolution, Rows, Spikes, readout_rule, second_step_weights, spikes_from_rows
 
 DROPPED = 1e-13  # sample nodes of smaller weight, on which even cubic labels contribute less than 1e-8
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what overflows is refused in spikes_from_gram
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is refused in spikes_from_rows
 def population_spikes(model: Model, resolution: Resolution = FINE) -> Spikes:
     """Spike strengths and overlaps of the weights after the model's one or two steps, as the mean over draws."""
-    rule, K, row_dot_target = gram_in_second_step(model, resolution)
-    return spikes_from_gram(model, rule, K(model.eta2), row_dot_target(model.eta2))
+    rows = rows_in_second_step(model, resolution)
+    return spikes_from_rows(model, rows(model.eta2))
 
 
-def gram_in_second_step(
-    model: Model, resolution: Resolution = FINE
-) -> tuple[Rule, Callable[[float], Array], Callable[[float], Array]]:
-    """The readout's rule, and K(a, a') and ⟨row(a), β*⟩ on its nodes as functions of η2.
+def rows_in_second_step(model: Model, resolution: Resolution = FINE) -> Callable[[float], Rows]:
+    """The rows of W2 − W0 on the readout's nodes as a function of η2.
 
     q does not depend on η2, so that one costly average over the sample serves every second step size.
     """
     mu1 = model.activation_moments[0]
     c1, _, m2 = model.target_moments
     b2 = c1**2 + model.phi * m2
-    rule = readout_rule(model, resolution.a)
-    a = rule[0]
+    a, weights = readout_rule(model, resolution.a)
     zero = np.zeros_like(a)
     gram, with_beta1, with_target = (
-        _second_step(model, rule, resolution) if model.steps == 2 else (np.outer(zero, zero), zero, zero)
+        _second_step(model, (a, weights), resolution) if model.steps == 2 else (np.outer(zero, zero), zero, zero)
     )
     lead, both = model.eta1 * mu1, with_beta1[:, None] + with_beta1
 
-    def K(eta2: float) -> Array:
-        return np.outer(a, a) * (lead**2 * b2 + lead * eta2 * both + eta2**2 * gram)
+    def rows(eta2: float) -> Rows:
+        K = np.outer(a, a) * (lead**2 * b2 + lead * eta2 * both + eta2**2 * gram)
+        along_first = a * (lead * b2 + eta2 * with_beta1) / np.sqrt(b2)
+        return Rows(a, weights, K, a * (lead * c1 + eta2 * with_target), along_first)
 
-    return rule, K, lambda eta2: a * (lead * c1 + eta2 * with_target)
+    return rows
 
 
 def sample_nodes(model: Model, resolution: Resolution) -> tuple[Array, Array, Array, Array]:

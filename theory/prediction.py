@@ -1,13 +1,14 @@
 """What should be seen: the outliers of W1 or W2, their overlaps, and the bulk below them.
 
-Assumptions, which every prediction carries: N, d, n large at fixed ratios; data x ~ N(0, I_d); the noise part of the
-gradient acts only through κ, so that the bulk is that of W0 (Marchenko–Pastur).  At finite N the gradient inflates
-the bulk by a relative N^{α − 1/2} Var σ', and outliers near the edge sit higher than said here.
+Assumptions, which every prediction carries: N, d, n large at fixed ratios; data x ~ N(0, I_d).  The bulk is that of the
+updated weights, from its Dyson equation (`theory.dyson.networks`), or on demand that of W0 (Marchenko–Pastur), which
+leaves out how the gradient's noise widens it by a relative N^{α − 1/2} Var σ' and lifts the outliers near it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,14 @@ import numpy as np
 from theory.bulk import MarchenkoPastur
 from theory.conditional import conditional_spikes
 from theory.count import OutlierCount
+from theory.dyson.path import PathError
+from theory.dyson.spectrum import SpectrumError
+from theory.emergence import Emergence, Law, OnDyson, OnMarchenkoPastur, Outlier
 from theory.hermite import information_exponent, normalised_hermite
 from theory.model import Model
 from theory.population import population_spikes
 from theory.quadrature import Array, fine_normal_rule
-from theory.spikes import COARSE, FINE, Spikes
+from theory.spikes import COARSE, FINE, Spikes, vectors_at
 
 # relative changes of a strength between two quadratures: worth a note, and too large to be shown
 UNCONVERGED, WITHHELD = 5e-3, 0.2
@@ -27,54 +31,62 @@ ROUNDING = 1e-12  # of a moment, relative to the root of the second moment
 LARGEST_STRENGTH = 1e100  # squares of larger ones overflow
 
 
-@dataclass(frozen=True)
-class Outlier:
-    """One predicted outlier: spike ``strength`` θ, ``singular_value`` s(θ), squared overlap of the right singular
-    vector with β* and of the left one with the spike's left vector."""
-
-    strength: float
-    singular_value: float
-    target_overlap_squared: float
-    left_overlap_squared: float
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """The theory's answer; ``outliers`` largest first, only those above the bulk.
 
+    ``emergence`` is the bulk and its map from spikes to outliers; ``values`` = min(N, d) their number.
     ``quadrature_error`` is the largest relative change of an outlier's strength between a coarse and the fine
     quadrature: what the numbers themselves are worth, apart from the assumptions.
     """
 
     count: OutlierCount
     information_exponent: int | None
-    bulk: MarchenkoPastur
+    emergence: Emergence
+    width: float
+    values: float
     spikes: Spikes
     quadrature_error: float
     notes: tuple[str, ...]
 
     @property
+    def bulk(self) -> Law:
+        """The law of the bulk's singular values."""
+        return self.emergence.law
+
+    @cached_property
+    def _emerged(self) -> tuple[tuple[Outlier, ...], Array]:
+        return self.emergence.outliers(self.spikes, self.width)
+
+    @property
     def outliers(self) -> tuple[Outlier, ...]:
-        return self.leading(int(np.sum(self.spikes.strengths > self.bulk.threshold)))
+        return self._emerged[0]
 
     def leading(self, k: int) -> tuple[Outlier, ...]:
         """The k strongest spikes, whether or not they leave the bulk: one that does not sits at the edge with no
         overlap, and so do those beyond the rank of the spike matrix."""
-        pairs = list(zip(self.spikes.strengths, self.spikes.overlaps, strict=True))[:k]
-        pairs += [(0.0, 0.0)] * (k - len(pairs))
-        return tuple(_outlier(self.bulk, float(theta), float(omega)) for theta, omega in pairs)
+        strengths = [*self.spikes.strengths, *[0.0] * k]
+        hidden = [Outlier(float(theta), self.bulk.upper, 0.0, 0.0) for theta in strengths[len(self.outliers) : k]]
+        return (*self.outliers[:k], *hidden)
 
     def left_vectors(self, a: Array) -> Array:
         """Predicted left singular vectors at neurons with readouts ``a`` (N,): shape (N, number of outliers)."""
-        return self.spikes.left_vectors(a)[:, : len(self.outliers)]
+        return vectors_at(self.spikes.rows.a, self._emerged[1], a)
+
+    def bulk_quantile(self, fraction: float) -> float:
+        """The bulk value with this fraction of the bulk above it."""
+        return float(self.bulk.isf(fraction))
+
+    @property
+    def largest_bulk_value(self) -> float:
+        """The upper quantile ½/min(N, d): where the largest bulk value of a matrix of this size is expected."""
+        return self.bulk_quantile(0.5 / self.values)
 
 
-def _outlier(bulk: MarchenkoPastur, theta: float, omega: float) -> Outlier:
-    return Outlier(theta, bulk.singular_value(theta), omega**2 * bulk.right(theta), bulk.left(theta))
-
-
-def predict(problem: Any = None, **fields: Any) -> Prediction:
+def predict(problem: Any = None, *, bulk: str = "dyson", **fields: Any) -> Prediction:
     """The mean over draws: outliers at finite N, asymptotic counts and the bulk.
+
+    ``bulk``: "dyson", the bulk of the updated weights, or "mp", that of W0.
 
     ``problem`` is any object (or mapping) with the fields activation, target, noise, width, dim, samples, steps,
     alpha1, alpha2, scale1, scale2, batch, loss and readout, such as a `rmt_spikes.TwoLayer`; or give the fields as
@@ -90,7 +102,24 @@ def predict(problem: Any = None, **fields: Any) -> Prediction:
         fine, coarse = population_spikes(model, FINE), population_spikes(model, COARSE)
     except OverflowError:
         raise ValueError("the prediction overflows: give smaller scales, noise or functions") from None
-    return _prediction(model, fine, _change(coarse, fine))
+    return _prediction(model, fine, _change(coarse, fine), emergence(model, bulk))
+
+
+def emergence(model: Model, bulk: str) -> Emergence:
+    """The bulk by its name on the command line.  ValueError if there is no such, or if it could not be solved."""
+    if bulk == "mp":
+        return OnMarchenkoPastur(MarchenkoPastur(model.gamma))
+    if bulk != "dyson":
+        raise ValueError(f"bulk = {bulk!r} is not accepted: give 'dyson' or 'mp'")
+    from theory.dyson.networks import network_bulk  # SymPy expressions: only where they are wanted
+
+    try:
+        return OnDyson(network_bulk(model))
+    except (PathError, SpectrumError, np.linalg.LinAlgError) as error:
+        raise ValueError(
+            f"the bulk of the updated weights could not be solved ({error}): give smaller exponents or scales, or the "
+            "bulk of W0 (bulk 'mp')"
+        ) from None
 
 
 def predict_draw(
@@ -101,13 +130,16 @@ def predict_draw(
     y1: Array,
     X2: Array | None = None,
     y2: Array | None = None,
+    *,
+    bulk: str | Emergence = "dyson",
 ) -> Prediction:
     """The prediction given one realised draw (see `theory.conditional`); arrays in float64, shapes (N,), (d,),
-    (n, d), (n,), (n, d), (n,)."""
+    (n, d), (n,), (n, d), (n,).  ``bulk`` as in `predict`, or the ``emergence`` of a prediction, solved already."""
     model = Model.of(problem)
     _check_draw(model, {"a": a, "beta": beta, "X1": X1, "y1": y1, "X2": X2, "y2": y2})
     spikes = conditional_spikes(model, a, beta, X1, y1, X2, y2)
-    return _prediction(model, spikes, np.zeros(len(spikes.strengths)))
+    solved = emergence(model, bulk) if isinstance(bulk, str) else bulk
+    return _prediction(model, spikes, np.zeros(len(spikes.strengths)), solved)
 
 
 def _check_draw(model: Model, arrays: dict[str, Array | None]) -> None:
@@ -127,13 +159,12 @@ def _change(coarse: Spikes, fine: Spikes) -> Array:
     return np.abs(fine.strengths - before) / fine.strengths
 
 
-def _prediction(model: Model, spikes: Spikes, errors: Array) -> Prediction:
-    bulk = MarchenkoPastur(model.gamma)
+def _prediction(model: Model, spikes: Spikes, errors: Array, emergence: Emergence) -> Prediction:
     if np.any(spikes.strengths > LARGEST_STRENGTH):
         raise ValueError(
             f"a predicted spike has strength above {LARGEST_STRENGTH:g}: give smaller scales or functions"
         )
-    above = spikes.strengths > bulk.threshold
+    above = spikes.strengths > MarchenkoPastur(model.gamma).threshold
     kept = (errors <= WITHHELD) | ~above
     error = float(np.max(errors[above & kept], initial=0.0))
     notes = _notes(model)
@@ -143,7 +174,9 @@ def _prediction(model: Model, spikes: Spikes, errors: Array) -> Prediction:
     if not kept.all():
         notes.append(f"{np.sum(~kept)} weaker outlier(s) withheld, the quadrature not having converged: {cause}")
     exponent = information_exponent(model.target)
-    return Prediction(model.count, exponent, bulk, spikes.subset(kept), error, tuple(notes))
+    values = min(model.N, model.d)
+    kept_spikes = spikes.subset(kept)
+    return Prediction(model.count, exponent, emergence, model.N, values, kept_spikes, error, tuple(notes))
 
 
 def _notes(model: Model) -> list[str]:

@@ -12,7 +12,7 @@ of a, which diverges in practice.  (Derived for this project; see docs/theory.md
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,29 +36,49 @@ class Resolution:
 FINE, COARSE = Resolution(32, 56, 10, 6), Resolution(20, 40, 8, 5)
 
 
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows on nodes of the readout, ``a`` and ``weights`` (q,): Gram matrix ``K`` (q, q), ⟨row(a_q), β*⟩
+    ``along`` (q,), and ⟨row(a_q), β1⟩/‖β1‖ ``along_first`` (q,)."""
+
+    a: Array
+    weights: Array
+    K: Array
+    along: Array
+    along_first: Array
+
+
 @dataclass(frozen=True)
 class Spikes:
     """Strengths θ_k in descending order, overlaps ω_k = ⟨right vector k, β*⟩ and left vectors on the nodes.
 
-    ``a`` holds the nodes of the readout, shape (q,); ``left`` the vectors' entries there, shape (K, q), normalised
-    to unit length over N neurons.
+    ``rows`` is what they come from; ``overlaps_first`` ⟨right vector k, β1⟩/‖β1‖; ``left`` the left vectors' entries
+    at the rows' nodes, shape (K, q), normalised to unit length over N neurons.
     """
 
+    rows: Rows
     strengths: Array
     overlaps: Array
-    a: Array
+    overlaps_first: Array
     left: Array
 
     def subset(self, kept: NDArray[np.bool_]) -> Spikes:
         """The spikes for which ``kept`` (K,) is true."""
-        return Spikes(self.strengths[kept], self.overlaps[kept], self.a, self.left[kept])
+        return replace(
+            self,
+            strengths=self.strengths[kept],
+            overlaps=self.overlaps[kept],
+            overlaps_first=self.overlaps_first[kept],
+            left=self.left[kept],
+        )
 
-    def left_vectors(self, a: Array) -> Array:
-        """Entries of the left vectors at neurons with readouts ``a``, shape (len(a), K), columns of unit length."""
-        columns = [_interpolated(self.a, u, np.asarray(a, dtype=float)) for u in self.left]
-        vectors = np.array(columns).reshape(len(columns), len(a)).T
-        norms = np.linalg.norm(vectors, axis=0)
-        return vectors / np.where(norms > 0, norms, 1.0)
+
+def vectors_at(nodes: Array, vectors: Array, a: Array) -> Array:
+    """Vectors (K, q) on nodes of the readout, as columns of unit length at neurons with readouts ``a``."""
+    columns = [_interpolated(nodes, u, np.asarray(a, dtype=float)) for u in vectors]
+    values = np.array(columns).reshape(len(columns), len(a)).T
+    norms = np.linalg.norm(values, axis=0)
+    return values / np.where(norms > 0, norms, 1.0)
 
 
 def _interpolated(nodes: Array, values: Array, a: Array) -> Array:
@@ -99,10 +119,9 @@ def second_step_weights(model: Model, response: Response, rule: Rule, y: Array, 
     return (y - f1) * phi
 
 
-def spikes_from_gram(model: Model, rule: Rule, K: Array, row_dot_target: Array, most: int = 12) -> Spikes:
-    """Diagonalise T; ``row_dot_target`` holds ⟨row(a_q), β*⟩, shape (q,)."""
-    a, w = rule
-    root = np.sqrt(model.N * w)
+def spikes_from_rows(model: Model, rows: Rows, most: int = 12) -> Spikes:
+    """Diagonalise T."""
+    root, K = np.sqrt(model.N * rows.weights), rows.K
     if not np.isfinite(K).all():
         raise ValueError(
             f"the updated weights overflow for σ = {model.sigma.text!r} and σ* = {model.target.text!r}: they grow "
@@ -111,7 +130,7 @@ def spikes_from_gram(model: Model, rule: Rule, K: Array, row_dot_target: Array, 
     squares, U = np.linalg.eigh(root[:, None] * K * root)
     kept = [k for k in np.argsort(squares)[::-1][:most] if squares[k] > 1e-12 * max(squares.max(), 1e-12)]
     theta, U = np.sqrt(squares[kept]), U[:, kept]
-    omega = (root * row_dot_target) @ U / theta
+    omega, omega_first = (root * rows.along) @ U / theta, (root * rows.along_first) @ U / theta
     # u_k(a_q) through K rather than U/√(N w): no division by the smallest weights
     left = (K @ (root[:, None] * U)) / theta**2
-    return Spikes(theta, omega, a, left.T)
+    return Spikes(rows, theta, omega, omega_first, left.T)

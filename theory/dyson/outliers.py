@@ -97,38 +97,16 @@ class LowRankPart:
         return out
 
 
-def outliers(spectrum: Spectrum, left: list[Array] | None = None, right: list[Array] | None = None) -> list[Outlier]:
-    """All outliers of a pencil, largest first; ``left`` and ``right`` are unit vectors (slots, K) on the spaces of the
-    output and of the input."""
-    if not spectrum.pencil.low_ranks:
-        return []
-    search = _Search(spectrum)
-    return [
-        search.outlier(state, left or [], right or [])
-        for gap in reversed(spectrum.support.gaps)
-        for state in search.crossings(gap)
-    ]
+class RealAxis:
+    """Real states of an equation wherever they are wanted in a gap."""
 
+    def __init__(self, equation: DysonEquation) -> None:
+        self.equation = equation
 
-class _Search:
-    def __init__(self, spectrum: Spectrum) -> None:
-        self.spectrum = spectrum
-        self.equation = spectrum.explorer.equation
-        self.part = LowRankPart(self.equation, spectrum.pencil)
-
-    def eigenvalues(self, state: RealState) -> Array:
-        return np.linalg.eigvalsh(self.part.Q(state.point.G))
-
-    def crossings(self, gap: Gap) -> list[RealState]:
-        """The states at which an eigenvalue of Q crosses 0, largest first."""
+    def states(self, gap: Gap) -> list[RealState]:
+        """The states of a gap and some ever closer to its soft edges, ascending."""
         states = [*self._towards(gap.lower, gap.states[0]), *gap.states]
-        states += reversed(self._towards(gap.upper, gap.states[-1]))
-        counts = [int(np.sum(self.eigenvalues(state) < 0)) for state in states]
-        found = []
-        for i in range(len(states) - 1, 0, -1):
-            for index in range(counts[i], counts[i - 1]):
-                found.append(self._root(states[i - 1], states[i], index))
-        return found
+        return states + self._towards(gap.upper, gap.states[-1])[::-1]
 
     def _towards(self, end: End | None, nearest: RealState) -> list[RealState]:
         """States ever closer to a soft edge, from the closest: T = T* + √|x − x*| turn just outside."""
@@ -146,17 +124,7 @@ class _Search:
                     break
         return states
 
-    def _root(self, below: RealState, above: RealState, index: int) -> RealState:
-        """The state between two where eigenvalue ``index`` of Q (ascending) is 0."""
-        between = [below, above]
-
-        def value(x: float) -> float:
-            return float(self.eigenvalues(self._at(x, between))[index])
-
-        x = brentq(value, below.x, above.x, xtol=1e-13 * max(abs(above.x), 1e-3), rtol=1e-13)
-        return self._at(float(x), between)
-
-    def _at(self, x: float, known: list[RealState]) -> RealState:
+    def at(self, x: float, known: list[RealState]) -> RealState:
         """The state at x, from the nearest known one."""
         nearest = min(known, key=lambda state: abs(state.x - x))
         if nearest.x == x:
@@ -176,6 +144,50 @@ class _Search:
                 known.append(reached)
                 return reached
         raise PathError(f"the solution could not be followed to x = {x:.6g} outside the support")
+
+
+def outliers(spectrum: Spectrum, left: list[Array] | None = None, right: list[Array] | None = None) -> list[Outlier]:
+    """All outliers of a pencil, largest first; ``left`` and ``right`` are unit vectors (slots, K) on the spaces of the
+    output and of the input."""
+    if not spectrum.pencil.low_ranks:
+        return []
+    search = _Search(spectrum)
+    return [
+        search.outlier(state, left or [], right or [])
+        for gap in reversed(spectrum.support.gaps)
+        for state in search.crossings(gap)
+    ]
+
+
+class _Search:
+    def __init__(self, spectrum: Spectrum) -> None:
+        self.spectrum = spectrum
+        self.equation = spectrum.explorer.equation
+        self.part = LowRankPart(self.equation, spectrum.pencil)
+        self.axis = RealAxis(self.equation)
+
+    def eigenvalues(self, state: RealState) -> Array:
+        return np.linalg.eigvalsh(self.part.Q(state.point.G))
+
+    def crossings(self, gap: Gap) -> list[RealState]:
+        """The states at which an eigenvalue of Q crosses 0, largest first."""
+        states = self.axis.states(gap)
+        counts = [int(np.sum(self.eigenvalues(state) < 0)) for state in states]
+        found = []
+        for i in range(len(states) - 1, 0, -1):
+            for index in range(counts[i], counts[i - 1]):
+                found.append(self._root(states[i - 1], states[i], index))
+        return found
+
+    def _root(self, below: RealState, above: RealState, index: int) -> RealState:
+        """The state between two where eigenvalue ``index`` of Q (ascending) is 0."""
+        between = [below, above]
+
+        def value(x: float) -> float:
+            return float(self.eigenvalues(self.axis.at(x, between))[index])
+
+        x = brentq(value, below.x, above.x, xtol=1e-13 * max(abs(above.x), 1e-3), rtol=1e-13)
+        return self.axis.at(float(x), between)
 
     def outlier(self, state: RealState, left: list[Array], right: list[Array]) -> Outlier:
         part, pencil = self.part, self.spectrum.pencil
