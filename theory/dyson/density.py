@@ -1,0 +1,203 @@
+"""The density on one band, solved on the real axis itself.
+
+With x = centre − h cos θ, T is analytic in θ from end to end (at a soft edge it turns as √|x − x*| ∝ sin(θ/2)), so
+the march starts from the upper edge's own fold and extrapolates in θ.  Where that fails (a gap too narrow to be a
+gap of `support`), the point is reached from the scan above the axis instead.  ρ dx/dθ is smooth and vanishes at both
+ends of a band between soft edges; its spline gives the distribution function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.fft import dct
+from scipy.interpolate import CubicSpline, PchipInterpolator
+
+from theory.dyson.path import JUMP, PathError, Point, newton, physical, relative, walk
+from theory.dyson.pencil import Array
+from theory.dyson.support import End, Explorer, Support
+
+ORDER = 4  # points of the extrapolation in θ
+RESOLVED = 1e-9  # size of the last coefficients, relative to the largest
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """A band [lower, upper]: density ``rho`` at x(θ), ``residual`` the largest error of its solutions.
+
+    θ runs over (0, π), upwards in x; over (π/2, π) where the band is the upper half of one that is even about 0.
+    """
+
+    lower: float
+    upper: float
+    half: bool
+    theta: Array
+    rho: Array
+    residual: float
+
+    def _place(self, theta: Array) -> Array:
+        if self.half:
+            return -self.upper * np.cos(theta)
+        return (self.lower + self.upper) / 2 - (self.upper - self.lower) / 2 * np.cos(theta)
+
+    def angle(self, x: Array) -> Array:
+        """θ(x), clipped to the band."""
+        if self.half:
+            return np.arccos(np.clip(-x / self.upper, -1, 0))
+        return np.arccos(np.clip(-(2 * x - self.lower - self.upper) / (self.upper - self.lower), -1, 1))
+
+    def stretch(self, theta: Array) -> Array:
+        """dx/dθ."""
+        return (self.upper if self.half else (self.upper - self.lower) / 2) * np.sin(theta)
+
+    @property
+    def start(self) -> float:
+        return np.pi / 2 if self.half else 0.0
+
+    @cached_property
+    def _weight(self) -> CosineSeries | Piecewise:
+        """ρ dx/dθ as a function of θ: a cosine series if its coefficients have died out, else piecewise cubics."""
+        values = self.rho * self.stretch(self.theta)
+        series = CosineSeries.of(values, 2 if self.half else 1)
+        return series if series.tail < RESOLVED else Piecewise.of(self.theta, values, self.start)
+
+    @property
+    def resolved(self) -> bool:
+        """The density is resolved by its points to about 1e-9."""
+        return isinstance(self._weight, CosineSeries)
+
+    @cached_property
+    def mass(self) -> float:
+        return float(self._weight.integral(np.array(np.pi)) - self._weight.integral(np.array(self.start)))
+
+    def cdf(self, x: Array) -> Array:
+        """Mass of the band below x."""
+        return self._weight.integral(self.angle(x)) - self._weight.integral(np.array(self.start))
+
+    def pdf(self, x: Array) -> Array:
+        """Density at x; 0 outside."""
+        theta = self.angle(x)
+        stretch = self.stretch(theta)
+        inside = (x >= self.lower) & (x <= self.upper) & (stretch > 0)
+        value = np.maximum(self._weight(theta), 0) / np.where(stretch > 0, stretch, 1.0)
+        return np.where(inside, value, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class CosineSeries:
+    """Σ_k c_k cos(p k θ) through values at midpoints; ``tail`` is the size of the last coefficients."""
+
+    coefficients: Array
+    p: int
+    tail: float
+
+    @classmethod
+    def of(cls, values: Array, p: int) -> CosineSeries:
+        c = dct(values[::-1] if p == 2 else values, type=2) / len(values)
+        c[0] /= 2
+        last = np.abs(c[-max(3, len(c) // 12) :]).max()
+        return cls(c, p, float(last / np.abs(c).max()) if np.any(c) else 0.0)
+
+    def _angles(self, theta: Array) -> Array:
+        return np.multiply.outer(np.asarray(theta, dtype=float), self.p * np.arange(len(self.coefficients)))
+
+    def __call__(self, theta: Array) -> Array:
+        return np.asarray(np.cos(self._angles(theta)) @ self.coefficients)
+
+    def integral(self, theta: Array) -> Array:
+        k = self.p * np.arange(1, len(self.coefficients))
+        waves = np.sin(self._angles(theta)[..., 1:]) @ (self.coefficients[1:] / k)
+        return np.asarray(self.coefficients[0] * np.asarray(theta) + waves)
+
+
+@dataclass(frozen=True, eq=False)
+class Piecewise:
+    """Cubic pieces through the values, continued by their symmetry beyond both ends."""
+
+    curve: CubicSpline | PchipInterpolator
+    sum: Any
+
+    @classmethod
+    def of(cls, theta: Array, values: Array, start: float) -> Piecewise:
+        keep = min(6, len(values))
+        angles = np.concatenate([2 * start - theta[keep - 1 :: -1], theta, 2 * np.pi - theta[: -keep - 1 : -1]])
+        curve = np.concatenate([values[keep - 1 :: -1], values, values[: -keep - 1 : -1]])
+        spline = CubicSpline(angles, curve)
+        # a density that is not resolved makes the spline swing below 0: then the monotone interpolant
+        swing = spline(np.linspace(start, np.pi, 12 * len(theta))).min() < -1e-3 * values.max()
+        chosen = PchipInterpolator(angles, curve) if swing else spline
+        return cls(chosen, chosen.antiderivative())
+
+    def __call__(self, theta: Array) -> Array:
+        return np.asarray(self.curve(theta))
+
+    def integral(self, theta: Array) -> Array:
+        return np.asarray(self.sum(theta))
+
+
+def band(explorer: Explorer, found: Support, ends: tuple[End, End], points: int) -> Band:
+    """Solve for the density on one band with ``points`` angles."""
+    lower, upper = ends
+    half = explorer.even and lower.x == 0.0
+    start = np.pi / 2 if half else 0.0
+    theta = start + (np.arange(points) + 0.5) * (np.pi - start) / points
+    shell = Band(lower.x, upper.x, half, theta, np.zeros(points), 0.0)
+    places = shell._place(theta)
+    march = _March(explorer, found, upper)
+    rho, errors = np.empty(points), np.empty(points)
+    for i in range(points - 1, -1, -1):
+        point = march.to(float(theta[i]), float(places[i]))
+        rho[i], errors[i] = max(explorer.m(point).imag, 0.0) / np.pi, point.error
+    rho *= 2.0 if explorer.even else 1.0
+    return Band(lower.x, upper.x, half, theta, rho, float(errors.max()))
+
+
+class _March:
+    """Solutions on the real axis, from the upper end of a band downwards."""
+
+    def __init__(self, explorer: Explorer, found: Support, upper: End) -> None:
+        self.explorer, self.found, self.upper = explorer, found, upper
+        self.trail: list[tuple[float, Point]] = []
+
+    def to(self, theta: float, x: float) -> Point:
+        guess = self._guess(theta, x)
+        point = None
+        if guess is not None:
+            factors = self.trail[-1][1].factors if self.trail else None
+            point = newton(self.explorer.equation, x, guess, factors)
+            if point is not None and not (
+                relative(point.T - guess, point.T) < JUMP and physical(self.explorer.equation, point.G)
+            ):
+                point = None
+        if point is None:
+            point = self._from_above(x)
+            self.trail = []
+        self.trail = [*self.trail[1 - ORDER :], (theta, point)]
+        return point
+
+    def _guess(self, theta: float, x: float) -> Array | None:
+        if not self.trail and self.upper.edge is not None:
+            edge = self.upper.edge
+            return np.asarray(edge.T + 1j * np.sqrt(edge.x - x) * edge.turn)
+        if not self.trail:
+            return None
+        angles = np.array([angle for angle, _ in self.trail])
+        if len(angles) == 1:
+            return self.trail[0][1].T
+        guess = np.zeros_like(self.trail[0][1].T)
+        for i, (angle, point) in enumerate(self.trail):  # Lagrange
+            others = np.delete(angles, i)
+            guess = guess + np.prod((theta - others) / (angle - others)) * point.T
+        return guess
+
+    def _from_above(self, x: float) -> Point:
+        scan = self.found.scan
+        nearest = min(scan, key=lambda point: abs(float(np.real(point.z)) - x))
+        above = walk(self.explorer.equation, nearest, x + 1j * self.found.height)
+        try:
+            return walk(self.explorer.equation, above, complex(x))
+        except PathError:
+            return above  # closer to an unresolved edge than rounding allows: the density a little above the axis

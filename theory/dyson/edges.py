@@ -1,0 +1,157 @@
+"""Edges of the support: folds of the real solution.
+
+Outside the support T(x) is real, and an edge x* is where the Jacobian J of the Dyson equation turns singular: T is
+T* + s v with J v = 0 and s² proportional to x − x*.  The path is followed towards the edge in real arithmetic, with
+1/|dT/dx|², which is linear there, as the measure of the distance; then Newton's method solves
+
+    R(T, x) = 0,    J(T, x) v = 0,    ℓᵀ v = 1
+
+for (T, v, x) to rounding.  With w the left null vector, s² = −2 (w·R_x)(x − x*)/(w·R''[v, v]), which gives the
+density near the edge as (c/π) √|x − x*|.  Derivatives of J are taken by the complex step, exact to rounding because
+everything is analytic.  (Derived in docs/dyson.md.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from theory.dyson.equation import DysonEquation, Values
+from theory.dyson.path import PathError, Point, newton, relative
+
+CLOSE = 2e-3  # relative distance from which the fold is solved for
+STEP = 1e-30  # complex step
+STEPS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """An edge at ``x``, with T there: T(x') = T + i √|x' − x| ``turn`` just inside, up to the sign of ``turn``.
+
+    ``amplitude``: Im ⟨G[node, node]⟩ = amplitude √|x' − x| at the node asked for; ``turn`` has the sign for which
+    that is positive.
+    """
+
+    x: float
+    T: Values
+    turn: Values
+    amplitude: float
+
+
+def increasing(equation: DysonEquation, point: Point, dT: Values) -> bool:
+    """d⟨G_t⟩/dx ⪰ 0 on every space: on the real axis outside the support only the physical solution has it."""
+    for average in equation.averages(equation.d_blocks(point.G, dT)):
+        if average.size and np.linalg.eigvalsh(average)[0] < -1e-9 * np.abs(average).max():
+            return False
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class RealState:
+    """A point of the real path with its tangent, the sign of det J and 1/|dT/dx|²."""
+
+    point: Point
+    tangent: Values
+    sign: float
+    closeness: float
+
+    @property
+    def x(self) -> float:
+        return float(np.real(self.point.z))
+
+
+def real_state(equation: DysonEquation, point: Point) -> RealState | None:
+    """None if the solution there is not the physical one."""
+    J = equation.jacobian(point.G)
+    tangent = np.linalg.solve(J, equation.source(point.G))
+    if not increasing(equation, point, tangent):
+        return None
+    size = np.abs(point.T)
+    speed = np.linalg.norm(tangent / (size + 1e-3 * size.max()))
+    return RealState(point, tangent, float(np.linalg.slogdet(J)[0]), float(1 / speed**2))
+
+
+def approach(
+    equation: DysonEquation, first: RealState, limit: float, visited: list[RealState] | None = None
+) -> RealState | tuple[float, RealState]:
+    """Walk from a real state towards ``limit``: the state there, or (rough edge, last state) if an edge is met."""
+    current, previous = first, None
+    step = 0.1 * (limit - first.x)
+    for _ in range(STEPS):
+        gap = limit - current.x
+        edge = _rough_edge(previous, current)
+        if edge is not None and abs(edge - current.x) < abs(gap):
+            if abs(edge - current.x) < CLOSE * max(abs(current.x), abs(gap) * 1e-3):
+                return edge, current
+            step = np.sign(gap) * min(abs(step), 0.6 * abs(edge - current.x))
+        if abs(step) >= abs(gap):
+            step = gap
+        following = _advance(equation, current, current.x + step)
+        if following is None:
+            step *= 0.4
+            if abs(step) < 1e-10 * max(abs(current.x), abs(gap)):
+                return current.x, current
+            continue
+        if visited is not None:
+            visited.append(following)
+        previous, current = current, following
+        if current.x == limit:
+            return current
+        step *= 1.7
+    raise PathError(f"no edge found between {first.x:.6g} and {limit:.6g} in {STEPS} steps")
+
+
+def _rough_edge(previous: RealState | None, current: RealState) -> float | None:
+    """Where 1/|dT/dx|² extrapolates to 0, if ahead."""
+    if previous is None or previous.closeness <= current.closeness:
+        return None
+    return current.x + (current.x - previous.x) * current.closeness / (previous.closeness - current.closeness)
+
+
+def _advance(equation: DysonEquation, state: RealState, x: float) -> RealState | None:
+    guess = state.point.T + (x - state.x) * state.tangent
+    found = newton(equation, x, guess, None)
+    if found is None or relative(found.T - guess, found.T) > 0.3:
+        return None
+    following = real_state(equation, found)
+    return following if following is not None and following.sign == state.sign else None
+
+
+def fold(equation: DysonEquation, rough: float, state: RealState, node: int) -> Edge:
+    """The edge near ``rough``, from a real state close to it.  PathError if Newton does not converge."""
+    distance = rough - state.x
+    T = state.point.T + 2 * distance * state.tangent  # T = T* + c √(x − x*), dT/dx = c/(2 √(x − x*))
+    v = state.tangent / np.linalg.norm(state.tangent)
+    ell, x, size = v.copy(), float(rough), equation.size
+    for _ in range(30):
+        G = equation.blocks(T, x)
+        J = equation.jacobian(G)
+        bent = _derivative(equation, T, x, v)
+        J_x = equation.jacobian(equation.blocks(T, x + 1j * STEP)).imag / STEP
+        system = np.zeros((2 * size + 1, 2 * size + 1))
+        system[:size, :size], system[:size, -1] = J, -equation.source(G)
+        system[size : 2 * size, :size], system[size : 2 * size, size:-1] = bent, J
+        system[size : 2 * size, -1], system[-1, size:-1] = J_x @ v, ell
+        defect = np.concatenate([T - equation.read(G), J @ v, [ell @ v - 1]])
+        change = np.linalg.solve(system, -defect)
+        T, v, x = T + change[:size], v + change[size:-1], x + float(change[-1])
+        if not np.isfinite(x) or abs(x - rough) > 30 * abs(distance) + 1e-6 * abs(rough):
+            break
+        if relative(change[:size], T) < 1e-11:
+            return _edge(equation, T, x, v, node)
+    raise PathError(f"the edge near {rough:.6g} was not resolved")
+
+
+def _derivative(equation: DysonEquation, T: Values, x: float, v: Values) -> Values:
+    """R''[v, ·]."""
+    return np.asarray(equation.jacobian(equation.blocks(T + 1j * STEP * v, x)).imag / STEP)
+
+
+def _edge(equation: DysonEquation, T: Values, x: float, v: Values, node: int) -> Edge:
+    G = equation.blocks(T, x)
+    w = np.linalg.svd(equation.jacobian(G))[0][:, -1]
+    bend = w @ _derivative(equation, T, x, v) @ v
+    turn = v * np.sqrt(abs(2 * (w @ equation.source(G)) / bend))
+    rate = float(equation.entry(equation.blocks(T + 1j * STEP * turn, x), node).imag / STEP)
+    return Edge(x, T, turn if rate > 0 else -turn, abs(rate))
