@@ -69,6 +69,11 @@ class Band:
         """The density is resolved by its points to about 1e-9."""
         return isinstance(self._weight, CosineSeries)
 
+    def valleys(self) -> list[float]:
+        """Where the solved density has local minima, ascending."""
+        x, rho = self._place(self.theta), self.rho
+        return [float(x[i]) for i in range(1, len(x) - 1) if rho[i - 1] > rho[i] <= rho[i + 1]]
+
     @cached_property
     def mass(self) -> float:
         return float(self._weight.integral(np.array(np.pi)) - self._weight.integral(np.array(self.start)))

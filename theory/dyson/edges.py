@@ -13,14 +13,16 @@ everything is analytic.  (Derived in docs/dyson.md.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import lu_solve
 
 from theory.dyson.equation import DysonEquation, Values
-from theory.dyson.path import PathError, Point, newton, relative
+from theory.dyson.path import PathError, Point, factorise, newton, relative
 
-CLOSE = 2e-3  # relative distance from which the fold is solved for
+CLOSE = 2e-3  # relative distance from which the fold is solved for,
+NEAR, STEADY = 0.05, 0.05  # or this one, if the extrapolated edge moves no more by this part of the distance
 STEP = 1e-30  # complex step
 STEPS = 400
 
@@ -63,28 +65,33 @@ class RealState:
 
 def real_state(equation: DysonEquation, point: Point) -> RealState | None:
     """None if the solution there is not the physical one."""
-    J = equation.jacobian(point.G)
-    tangent = np.linalg.solve(J, equation.source(point.G))
-    if not increasing(equation, point, tangent):
+    factors = factorise(equation.jacobian(point.G))
+    tangent = lu_solve(factors, equation.source(point.G), check_finite=False)
+    if not np.isfinite(tangent).all() or not increasing(equation, point, tangent):
         return None
     size = np.abs(point.T)
-    speed = np.linalg.norm(tangent / (size + 1e-3 * size.max()))
-    return RealState(point, tangent, float(np.linalg.slogdet(J)[0]), float(1 / speed**2))
+    speed = np.linalg.norm(tangent / (size + 1e-3 * size.max(initial=1e-300)))
+    lu, pivots = factors
+    swaps = np.sum(pivots != np.arange(len(pivots)))
+    sign = float(np.prod(np.sign(np.diag(lu))) * (-1) ** swaps)
+    return RealState(replace(point, factors=factors), tangent, sign, float(1 / max(speed, 1e-150) ** 2))
 
 
 def approach(
     equation: DysonEquation, first: RealState, limit: float, visited: list[RealState] | None = None
 ) -> RealState | tuple[float, RealState]:
     """Walk from a real state towards ``limit``: the state there, or (rough edge, last state) if an edge is met."""
-    current, previous = first, None
+    current, previous, last_edge = first, None, np.inf
     step = 0.1 * (limit - first.x)
     for _ in range(STEPS):
         gap = limit - current.x
         edge = _rough_edge(previous, current)
         if edge is not None and abs(edge - current.x) < abs(gap):
-            if abs(edge - current.x) < CLOSE * max(abs(current.x), abs(gap) * 1e-3):
+            distance = abs(edge - current.x)
+            settled = abs(edge - last_edge) < STEADY * distance and distance < NEAR * abs(edge)
+            if settled or distance < CLOSE * max(abs(current.x), abs(gap) * 1e-3):
                 return edge, current
-            step = np.sign(gap) * min(abs(step), 0.6 * abs(edge - current.x))
+            step, last_edge = np.sign(gap) * min(abs(step), 0.7 * distance), edge
         if abs(step) >= abs(gap):
             step = gap
         following = _advance(equation, current, current.x + step)
@@ -111,7 +118,7 @@ def _rough_edge(previous: RealState | None, current: RealState) -> float | None:
 
 def _advance(equation: DysonEquation, state: RealState, x: float) -> RealState | None:
     guess = state.point.T + (x - state.x) * state.tangent
-    found = newton(equation, x, guess, None)
+    found = newton(equation, x, guess, state.point.factors)
     if found is None or relative(found.T - guess, found.T) > 0.3:
         return None
     following = real_state(equation, found)

@@ -1,7 +1,7 @@
 """The matrix Dyson equation of a pencil, in its few scalar unknowns.
 
     G_t(ω) = (A_t(ω) − z E_t − S_t(ω))⁻¹,     A_t the deterministic diagonals of the pencil on space t
-    S_t(ω)[α, α'] = Σ_M Σ_r c c' s² n_cols U_r(ω) ⟨V_r G[β, β']⟩    for each ordered pair of uses (α, β), (α', β') of M
+    S_t(ω)[α, α'] = Σ_M Σ_r c c' s² n_cols U_r(ω) ⟨V_r G[β, β']⟩    over ordered pairs of uses (α, β), (α', β') of M
 
 and the same with rows and columns exchanged (S = E[L_gauss G L_gauss] with G block diagonal on atoms).  A use (α, β)
 says that c M stands at (α, β) and c Mᵀ at (β, α).  The unknowns are the averages T[β, β'; V] = Σ_ω w V G[β, β'] that
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,26 @@ class Sector:
     def m(self) -> int:
         return len(self.nodes)
 
+    @cached_property
+    def _complex_inject(self) -> Values:
+        return self.inject.astype(complex)
+
+    @cached_property
+    def weight_of(self) -> Array:
+        """w times the profile of each unknown of this space, shape (K, unknowns here)."""
+        return self.profiles[self.read_profile].T * self.weights[:, None]
+
+    def energy(self, T: Values) -> Values:
+        """S(ω) for given T, shape (K, m, m); a constant is broadcast from (1, m, m)."""
+        inject = self._complex_inject if np.iscomplexobj(T) else self.inject
+        return np.asarray(self.spread @ (inject @ T)).reshape(-1, self.m, self.m)
+
+    @cached_property
+    def spread(self) -> Array:
+        """The profiles as (K, F), or one row if all are constant."""
+        constant = all(np.ptp(profile) == 0 for profile in self.profiles)
+        return self.profiles[:, :1].T if constant and len(self.profiles) else self.profiles.T
+
 
 class DysonEquation:
     """The equation R(T) = T − read(G(T, z)) = 0 of a pencil; T has shape (``size``,)."""
@@ -64,8 +85,7 @@ class DysonEquation:
     @staticmethod
     def _block(sector: Sector, T: Values, z: complex | float, epsilon: float) -> Values:
         m = sector.m
-        energy = np.tensordot(sector.profiles, sector.inject @ T, axes=(0, 0)).reshape(-1, m, m)
-        matrix = sector.constant - energy
+        matrix = sector.constant - sector.energy(T)
         diagonal = np.arange(m)
         shift = z * sector.spectral + (1j * epsilon if epsilon else 0.0)
         if np.iscomplexobj(shift) and not np.iscomplexobj(matrix):
@@ -77,8 +97,8 @@ class DysonEquation:
         """The averages T of given blocks."""
         T = np.zeros(self.size, dtype=np.result_type(*G))
         for sector, block in zip(self.sectors, G, strict=True):
-            weight = sector.profiles[sector.read_profile].T * sector.weights[:, None]
-            T[sector.mine] = np.sum(weight * block[:, sector.rows, sector.cols], axis=0)
+            if sector.mine:
+                T[sector.mine] = np.einsum("ku,ku->u", sector.weight_of, block[:, sector.rows, sector.cols])
         return T
 
     def jacobian(self, G: list[Values]) -> Values:
@@ -102,9 +122,7 @@ class DysonEquation:
         """dG/dz = G (E + S(dT)) G."""
         out = []
         for sector, block in zip(self.sectors, G, strict=True):
-            m = sector.m
-            energy = np.tensordot(sector.profiles, sector.inject @ dT, axes=(0, 0)).reshape(-1, m, m)
-            out.append(block @ (np.diag(sector.spectral) + energy) @ block)
+            out.append(block @ (np.diag(sector.spectral) + sector.energy(dT)) @ block)
         return out
 
     def source(self, G: list[Values]) -> Values:

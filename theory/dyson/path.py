@@ -109,16 +109,22 @@ def physical(equation: DysonEquation, G: list[Values]) -> bool:
 
 def start(equation: DysonEquation, z: complex) -> Point:
     """The physical solution at ``z`` in the upper half-plane, far from the real axis."""
-    T = np.zeros(equation.size, dtype=complex)
+    point = far_point(equation, z)
+    if point is not None and physical(equation, point.G):
+        return point
+    return _start_regularised(equation, z)
+
+
+def far_point(equation: DysonEquation, z: complex | float) -> Point | None:
+    """The solution that is analytic at infinity, for large |z| (real arithmetic for a real z); None if not found."""
+    T = np.zeros(equation.size, dtype=type(z))
     try:
         for _ in range(20):
             T = equation.read(equation.blocks(T, z))
-        point = newton(equation, z, T)
-        if point is not None and relative(point.T - T, point.T) < JUMP and physical(equation, point.G):
-            return point
     except np.linalg.LinAlgError:
-        pass
-    return _start_regularised(equation, z)
+        return None
+    point = newton(equation, z, T)
+    return point if point is not None and relative(point.T - T, point.T) < JUMP else None
 
 
 def _start_regularised(equation: DysonEquation, z: complex) -> Point:

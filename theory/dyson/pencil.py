@@ -58,11 +58,12 @@ class GaussianMatrix:
 
 @dataclass(frozen=True, eq=False)
 class DiagonalTerm:
-    """F[row, col] += Diag(values); ``values`` (K,) on the atoms of the common space."""
+    """F[row, col] += Diag(values); ``values`` (K,) on the atoms of the common space; ``label`` for printing."""
 
     row: int
     col: int
     values: Array
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +80,13 @@ class GaussianTerm:
 @dataclass(frozen=True, eq=False)
 class LowRankTerm:
     """F[row, col] += Σ_k u_k v_kᵀ: ``left`` (r, slots, K) on the row's space, ``right`` (r, slots, K) on the
-    column's."""
+    column's; ``label`` for printing."""
 
     row: int
     col: int
     left: Array
     right: Array
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,7 @@ class Pencil:
     """L = T + Tᵀ − z E: terms refer to nodes; E has ``spectral`` (per node: 0, 1 or 2) on its diagonal.
 
     ``output`` and ``input`` are the nodes whose diagonal blocks give the resolvent, times ``factor`` (1 hermitised,
-    2 symmetrised).
+    2 symmetrised).  ``node_names`` are for printing.
     """
 
     spaces: tuple[Space, ...]
@@ -120,6 +122,7 @@ class Pencil:
     output: int
     input: int
     factor: int
+    node_names: tuple[str, ...] = ()
 
 
 def hermitise(system: LinearSystem) -> Pencil:
@@ -128,7 +131,8 @@ def hermitise(system: LinearSystem) -> Pencil:
     cols = [shift + c for c in range(len(system.col_spaces))]
     spectral = [0] * (shift + len(cols))
     spectral[0] = spectral[shift] = 1
-    return _pencil(system, list(range(shift)), cols, system.row_spaces + system.col_spaces, spectral, 1)
+    names = system.row_names + system.col_names
+    return _pencil(system, list(range(shift)), cols, system.row_spaces + system.col_spaces, spectral, 1, names)
 
 
 def symmetrise(system: LinearSystem) -> Pencil:
@@ -141,7 +145,8 @@ def symmetrise(system: LinearSystem) -> Pencil:
     rows = list(range(len(system.row_spaces)))
     cols = [0, *range(len(rows), len(rows) + len(system.col_spaces) - 1)]
     spaces = system.row_spaces + system.col_spaces[1:]
-    return _pencil(system, rows, cols, spaces, [2] + [0] * (len(spaces) - 1), 2)
+    names = ("in", *system.row_names[1:], *system.col_names[1:])
+    return _pencil(system, rows, cols, spaces, [2] + [0] * (len(spaces) - 1), 2, names)
 
 
 def _pencil(
@@ -151,18 +156,20 @@ def _pencil(
     node_spaces: tuple[int, ...],
     spectral: list[int],
     factor: int,
+    names: tuple[str, ...],
 ) -> Pencil:
     return Pencil(
         spaces=system.spaces,
         node_spaces=tuple(node_spaces),
         spectral=tuple(spectral),
         matrices=system.matrices,
-        diagonals=tuple(DiagonalTerm(rows[t.row], cols[t.col], t.values) for t in system.diagonals),
+        diagonals=tuple(DiagonalTerm(rows[t.row], cols[t.col], t.values, t.label) for t in system.diagonals),
         gaussians=tuple(
             GaussianTerm(rows[t.row], cols[t.col], t.matrix, t.coefficient, t.transposed) for t in system.gaussians
         ),
-        low_ranks=tuple(LowRankTerm(rows[t.row], cols[t.col], t.left, t.right) for t in system.low_ranks),
+        low_ranks=tuple(LowRankTerm(rows[t.row], cols[t.col], t.left, t.right, t.label) for t in system.low_ranks),
         output=rows[0],
         input=cols[0],
         factor=factor,
+        node_names=names,
     )

@@ -16,7 +16,7 @@ from theory.dyson.density import Band, band
 from theory.dyson.equation import DysonEquation
 from theory.dyson.path import Point, walk
 from theory.dyson.pencil import Array, Pencil
-from theory.dyson.support import Atom, End, Explorer, Support, support
+from theory.dyson.support import Atom, End, Explorer, Support, split, support
 
 POINTS, FEWEST, DOUBLINGS = 100, 24, 3
 REFUSED = 3e-3  # a mass further from 1 than that is not a law
@@ -64,37 +64,45 @@ class Spectrum:
     @property
     def edges(self) -> tuple[tuple[float, float], ...]:
         """(lower, upper) of every band, ascending."""
-        return tuple((lower.x, upper.x) for lower, upper in self.support.bands)
+        return tuple((b.lower, b.upper) for b in self.bands)
 
     @property
     def lower(self) -> float:
-        return min([edge[0] for edge in self.edges] + [atom.x for atom in self.atoms])
+        """The lower end of the support, atoms included."""
+        return min([lower.x for lower, _ in self.support.bands] + [atom.x for atom in self.atoms])
 
     @property
     def upper(self) -> float:
-        return max([edge[1] for edge in self.edges] + [atom.x for atom in self.atoms])
+        """The upper end of the support, atoms included."""
+        return max([upper.x for _, upper in self.support.bands] + [atom.x for atom in self.atoms])
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
         """The solved densities.  SpectrumError if their masses and those of the atoms do not add up to 1."""
-        widths = np.array([upper - lower for lower, upper in self.edges])
-        shares = [max(FEWEST, round(self.points * width / widths.max())) for width in widths]
-        solved = tuple(self._solved(*pair) for pair in zip(self.support.bands, shares, strict=True))
+        widths = np.array([upper.x - lower.x for lower, upper in self.support.bands])
+        solved: list[Band] = []
+        for ends, width in zip(self.support.bands, widths, strict=True):
+            solved += self._solved(self.support, ends, max(FEWEST, round(self.points * width / widths.max())))
         mass = sum(b.mass for b in solved) + sum(atom.mass for atom in self.atoms)
         if abs(mass - 1) > REFUSED:
             raise SpectrumError(
-                f"the law found has mass {mass:.5f} instead of 1 on {self.edges} with atoms at "
-                f"{[atom.x for atom in self.atoms]}: give more points, or look for bands narrower than 1e-3 of it"
+                f"the law found has mass {mass:.5f} instead of 1 on {[(b.lower, b.upper) for b in solved]} with atoms "
+                f"at {[atom.x for atom in self.atoms]}: give more points, or look for bands narrower than 1e-3 of it"
             )
-        return solved
+        return tuple(solved)
 
-    def _solved(self, ends: tuple[End, End], points: int) -> Band:
-        solved = band(self.explorer, self.support, ends, points)
-        for doubling in range(1, self.doublings + 1):
+    def _solved(self, found: Support, ends: tuple[End, End], points: int) -> list[Band]:
+        """The band, or its parts if the solved density shows that it has a gap too narrow for the scan."""
+        for doubling in range(self.doublings + 1):
+            solved = band(self.explorer, found, ends, points * 2**doubling)
             if solved.resolved:
-                break
-            solved = band(self.explorer, self.support, ends, points * 2**doubling)
-        return solved
+                return [solved]
+        if self.doublings and (valleys := solved.valleys()):
+            parts = split(self.explorer, found, ends, valleys)
+            new = [pair for pair in parts.bands if pair not in found.bands]
+            if new:
+                return [part for pair in new for part in self._solved(parts, pair, points)]
+        return [solved]
 
     @property
     def mass(self) -> float:

@@ -9,21 +9,24 @@ limit, its mass) or a hard edge (it has none).  Gaps narrower than the height of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from theory.dyson.edges import Edge, RealState, approach, fold, real_state
 from theory.dyson.equation import DysonEquation
-from theory.dyson.path import PathError, Point, real_part, start, walk
+from theory.dyson.path import PathError, Point, far_point, real_part, start, walk
 
 HEIGHT = 1e-3  # of the scan, relative to the width of the support
-SCAN_POINTS = 80
+SCAN_POINTS = 60
 ROUGH = 1e-6  # accuracy of the scan
-VALLEY = 0.5  # a minimum this much below the lower of the maxima beside it is looked at
+LOWERINGS = 7  # of the scan at a valley, by a factor 3 each
+SHALLOW = 0.98  # a valley whose bottom falls by less than that is none
 CLOSE_TO_BOTTOM = (3e-2, 1e-2, 3e-3, 1e-3, 1e-4, 1e-5)  # of the width
 ATOM_HEIGHT, LIGHTEST = 1e-5, 1e-5
 NEGLIGIBLE = 1e-7
+TO_ZERO = 0.03  # a gap of an even law that goes on to this part of a place in it goes on to 0
+FAR = (1e4, 1e5, 1e6)  # where to look for the real axis outside the support, in scales: light bands may be far
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +46,28 @@ class Atom:
 
 
 @dataclass(frozen=True, eq=False)
+class Gap:
+    """An interval off the support: its ends (None where it goes on to ±∞ or to 0), and real states in it, ascending."""
+
+    lower: End | None
+    upper: End | None
+    states: tuple[RealState, ...]
+
+    @classmethod
+    def of(cls, lower: End | None, upper: End | None, states: list[RealState]) -> Gap:
+        distinct = {state.x: state for state in states}
+        return cls(lower, upper, tuple(distinct[x] for x in sorted(distinct)))
+
+
+@dataclass(frozen=True, eq=False)
 class Support:
-    """Bands (lower end, upper end) in ascending order, atoms, and the scan above the axis (ascending in Re z)."""
+    """Bands (lower end, upper end), gaps between and around them, atoms, and the scan above the axis; ascending."""
 
     bands: tuple[tuple[End, End], ...]
+    gaps: tuple[Gap, ...]
     atoms: tuple[Atom, ...]
     scan: tuple[Point, ...]
     height: float
-    outside: tuple[RealState, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +102,12 @@ class Explorer:
 
     def outside(self, high: Point, scale: float, side: int) -> RealState:
         """A real state beyond the support, right (side 1) or left (−1) of it."""
-        for factor in (4, 8, 16, 40, 100, 1000):
+        for factor in FAR:
             x = side * factor * scale
+            direct = far_point(self.equation, float(x))
+            state = None if direct is None else real_state(self.equation, direct)
+            if state is not None:
+                return state
             try:
                 corner = walk(self.equation, high, x + 1j * np.imag(high.z))
                 low = walk(self.equation, corner, x + 1e-3j * scale)
@@ -109,8 +130,13 @@ class Explorer:
         except (PathError, np.linalg.LinAlgError):
             return End(0.0 if abs(rough) < 1e-4 * scale else rough)
 
-    def atom(self, x: float, high: Point, scale: float) -> float:
-        """The mass at x, by η Im m(x + iη) at two heights."""
+    def atom(self, x: float, high: Point, scale: float, gaps: list[Gap]) -> float:
+        """The mass at x, by η Im m(x + iη) at two heights; by −x m(x) in a gap that goes down to 0."""
+        states = [state for gap in gaps for state in gap.states]
+        close = sorted((state for state in states if state.x != x), key=lambda state: abs(state.x - x))[:2]
+        if self.even and len(close) == 2 and close[1].x < 0.5 * self._lowest(gaps):
+            (q, f), (r, g) = ((s.x**2, -s.x * float(np.real(self.m(s.point)))) for s in close)
+            return (r * f - q * g) / (r - q)  # −x m(x) = mass + O(x²)
         heights = ATOM_HEIGHT * scale, ATOM_HEIGHT * scale / 4
         point = walk(self.equation, high, x + 1j * np.imag(high.z))
         masses = []
@@ -121,56 +147,59 @@ class Explorer:
         first, second = masses[-2:]
         return second if first > 0 and second > 0.9 * first else 0.0
 
+    @staticmethod
+    def _lowest(gaps: list[Gap]) -> float:
+        """The upper end of a gap that goes down to 0, or 0."""
+        return min((gap.upper.x for gap in gaps if gap.lower is None and gap.upper is not None), default=0.0)
+
 
 def support(explorer: Explorer) -> Support:
-    """Bands, atoms and the scan.  PathError says where the solution could not be followed."""
+    """Bands, gaps, atoms and the scan.  PathError says where the solution could not be followed."""
     high, scale = explorer.high_point()
-    above: list[RealState] = []
     state = explorer.outside(high, scale, 1)
-    above.append(state)
-    ends: list[End] = []
-    limit = NEGLIGIBLE * scale if explorer.even else -1e4 * scale
-    top = explorer.end(state, limit, scale, above)
-    if top is None:  # nothing but what sits at 0
-        return Support((), _atoms(explorer, [End(0.0)], high, scale), (), HEIGHT * scale, tuple(above))
-    top = _soft(top)
-    bottom = End(0.0)
+    above = [state]
+    limit = NEGLIGIBLE * scale if explorer.even else -FAR[0] * scale
+    met = explorer.end(state, limit, scale, above)
+    if met is None:  # nothing but what sits at 0
+        return Support((), (Gap.of(None, None, above),), _atoms(explorer, [End(0.0)], high, scale, []), (), 0.0)
+    top, bottom, gaps = _soft(met), End(0.0), []
     if not explorer.even:
-        left = explorer.outside(high, scale, -1)
-        met = explorer.end(left, top.x + scale, scale, [])
+        below = [explorer.outside(high, scale, -1)]
+        met = explorer.end(below[0], top.x + scale, scale, below)
         if met is None:
             raise PathError("the lower end of the support was not found")
         bottom = _soft(met)
-    width = max(top.x - bottom.x, 1e-9 * scale)
+        gaps.append(Gap.of(None, bottom, below))
+    width = top.x - bottom.x
     height = HEIGHT * width
     scan = _scan(explorer, high, bottom.x, top.x, height) if width > 1e-6 * scale else []
-    ends = [bottom, *_gaps(explorer, scan, bottom, top, scale), top]
+    gaps += [*_gaps(explorer, scan, bottom, top, scale), Gap.of(top, None, above)]
+    ends = [end for gap in gaps for end in (gap.lower, gap.upper) if end is not None]
     if explorer.even and len(ends) % 2:
-        ends = ends[1:]  # the lowest gap reaches 0
+        ends = [bottom, *ends]  # the lowest band reaches down to 0
     hard = [end for end in ends if end.edge is None]
-    atoms = _atoms(explorer, [End(0.0), *hard], high, scale)
-    bands = tuple(zip(ends[::2], ends[1::2], strict=True))
-    bands = tuple((a, b) for a, b in bands if b.x - a.x > 1e-9 * scale)
-    return Support(bands, atoms, tuple(scan), height, tuple(above))
+    bands = tuple((a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if b.x - a.x > 1e-9 * scale)
+    atoms = _atoms(explorer, [End(0.0), *hard], high, scale, gaps)
+    return Support(bands, tuple(gaps), atoms, tuple(scan), height)
 
 
 def _soft(end: End) -> End:
     return end if end.edge is None else End(end.edge.x, end.edge)
 
 
-def _atoms(explorer: Explorer, candidates: list[End], high: Point, scale: float) -> tuple[Atom, ...]:
+def _atoms(explorer: Explorer, candidates: list[End], high: Point, scale: float, gaps: list[Gap]) -> tuple[Atom, ...]:
     atoms: list[Atom] = []
     for end in candidates:
         if any(abs(end.x - atom.x) < 1e-6 * scale for atom in atoms):
             continue
-        mass = explorer.atom(end.x, high, scale)
+        mass = explorer.atom(end.x, high, scale, gaps)
         if mass > LIGHTEST:
             atoms.append(Atom(end.x, mass))
     return tuple(atoms)
 
 
 def _scan(explorer: Explorer, high: Point, lower: float, upper: float, height: float) -> list[Point]:
-    """Points just above the axis from the lower to the upper end, no two further apart than 1/80 of the way."""
+    """Points just above the axis from the lower to the upper end, no two further apart than 1/60 of the way."""
     equation, middle = explorer.equation, (lower + upper) / 2
     corner = walk(equation, high, middle + 1j * np.imag(high.z))
     low = walk(equation, corner, middle + 1j * height)
@@ -183,18 +212,50 @@ def _scan(explorer: Explorer, high: Point, lower: float, upper: float, height: f
     return [*reversed(sides[0]), low, *sides[1]]
 
 
-def _gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End, scale: float) -> list[End]:
-    """The inner ends: for each point found in a gap, the ends of that gap."""
-    ends: list[End] = []
-    for state in _inside_gaps(explorer, scan, bottom, top):
-        if ends and state.x <= ends[-1].x:
+def split(explorer: Explorer, found: Support, ends: tuple[End, End], places: list[float]) -> Support:
+    """The support with the gaps found near ``places`` in one of its bands taken out, for those there are."""
+    gaps: list[Gap] = []
+    for x in places:
+        floor = gaps[-1].upper if gaps else ends[0]
+        assert floor is not None
+        if x <= floor.x:
             continue
-        floor = max(ends[-1].x if ends else bottom.x, NEGLIGIBLE * scale if explorer.even else -np.inf)
-        left = explorer.end(state, floor, scale, [])
-        right = explorer.end(state, top.x, scale, [])
-        if right is not None:
-            ends += [_soft(right)] if left is None else [_soft(left), _soft(right)]
-    return ends
+        state = _bottom(explorer, _around(explorer, found, x, 0.02 * (ends[1].x - ends[0].x)))
+        if state is not None and floor.x < state.x < ends[1].x:
+            gap = _gap(explorer, state, floor.x, ends[1].x, ends[1].x)
+            gaps += [gap] if gap.lower is not None and gap.upper is not None else []
+    cut = [ends[0], *(end for gap in gaps for end in (gap.lower, gap.upper) if end is not None), ends[1]]
+    i = found.bands.index(ends)
+    bands = (*found.bands[:i], *zip(cut[::2], cut[1::2], strict=True), *found.bands[i + 1 :])
+    return replace(found, bands=bands, gaps=(*found.gaps, *gaps))
+
+
+def _gap(explorer: Explorer, state: RealState, floor: float, ceiling: float, scale: float) -> Gap:
+    """The gap around a real state."""
+    seen = [state]
+    left = explorer.end(state, floor, scale, seen)
+    right = explorer.end(state, ceiling, scale, seen)
+    return Gap.of(left and _soft(left), right and _soft(right), seen)
+
+
+def _around(explorer: Explorer, found: Support, x: float, width: float) -> list[Point]:
+    """Three points above the axis around x."""
+    nearest = min(found.scan, key=lambda point: abs(float(np.real(point.z)) - x))
+    return [walk(explorer.equation, nearest, x + side * width / 2 + 0.1j * width) for side in (-1, 0, 1)]
+
+
+def _gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End, scale: float) -> list[Gap]:
+    """The inner gaps: for each real state found in one, the gap around it."""
+    gaps: list[Gap] = []
+    for state in _inside_gaps(explorer, scan, bottom, top):
+        last = gaps[-1].upper if gaps else bottom
+        assert last is not None
+        if gaps and state.x <= last.x:
+            continue
+        floor = max(last.x, TO_ZERO * state.x) if explorer.even else last.x
+        gap = _gap(explorer, state, floor, top.x, scale)
+        gaps += [gap] if gap.upper is not None else []
+    return gaps
 
 
 def _inside_gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End) -> Iterator[RealState]:
@@ -211,17 +272,30 @@ def _inside_gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End) -
                 yield state
                 break
     density = np.array([explorer.m(point).imag for point in scan])
-    for i in _valleys(density):
-        if (state := _real(equation, scan[i])) is not None:
+    for i in range(1, len(scan) - 1):
+        valley = density[i - 1] >= density[i] < density[i + 1]
+        if valley and (state := _bottom(explorer, scan[i - 1 : i + 2])) is not None:
             yield state
+
+
+def _bottom(explorer: Explorer, around: list[Point]) -> RealState | None:
+    """The real state at the bottom of a valley, looked for lower and lower above the axis; None if it has none."""
+    depth = np.inf
+    for _ in range(LOWERINGS):
+        if (state := _real(explorer.equation, around[1])) is not None:
+            return state
+        height = np.imag(around[1].z) / 3
+        left, right = (float(np.real(around[i].z)) for i in (0, 2))
+        trail = [walk(explorer.equation, around[0], left + 1j * height, tolerance=ROUGH)]
+        for x in np.linspace(left, right, 9)[1:]:
+            trail.append(walk(explorer.equation, trail[-1], x + 1j * height, tolerance=ROUGH))
+        lowest = int(np.argmin([explorer.m(point).imag for point in trail[1:-1]])) + 1
+        around, before, depth = trail[lowest - 1 : lowest + 2], depth, explorer.m(trail[lowest]).imag
+        if depth > SHALLOW * before:
+            return None  # the density has a positive limit
+    return _real(explorer.equation, around[1])
 
 
 def _real(equation: DysonEquation, point: Point) -> RealState | None:
     found = real_part(equation, point)
     return None if found is None else real_state(equation, found)
-
-
-def _valleys(density: np.ndarray) -> list[int]:
-    """Inner local minima that are deep enough, seen from the maxima on both sides."""
-    minima = [i for i in range(1, len(density) - 1) if density[i - 1] >= density[i] < density[i + 1]]
-    return [i for i in minima if density[i] < VALLEY * min(density[:i].max(), density[i:].max())]
