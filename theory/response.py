@@ -13,7 +13,6 @@ tabulated once per neuron as a function of the rest, and the integral over h run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +20,8 @@ from scipy.interpolate import CubicSpline
 
 from theory.functions import RealFunction
 from theory.model import Model
-from theory.quadrature import FEW, Array, Rule, panel_rule, smoothed
-
-TABLE_SIZE = 601
-FINEST_H = 1 / 128  # step of the integral over h
-PANELS = np.array([-8, -6, -4.5, -3, -1.5, 0, 1.5, 3, 4.5, 6, 8])  # at most, for that integral
+from theory.quadrature import FEW, Array, Rule, smoothed
+from theory.response_rules import FINEST_H, graded_grid, kinked_rule, smooth_rule, trapezoidal_rule
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class Response:
     def _reused(self, A: float, y: Array, g: Array) -> tuple[Array, Array]:
         shift, stretch = A * self.phi, 1 + A * self.mu2 * self.mean_label
         centre = A * self.mu1 * g
-        h = _trapezoidal_rule(FINEST_H)[0]
+        h = trapezoidal_rule(FINEST_H)[0]
         bound = np.abs(stretch * h).max() + np.abs(centre).max()
         bound += np.abs(shift * self.sigma.derivative(h)).max() * np.abs(y).max()
         table = self._table(abs(A) * self.kappa, float(bound))
@@ -83,17 +79,17 @@ class Response:
             return both
 
         if self.sigma.kinks:
-            rule = _kinked_rule(self.sigma.kinks)
+            rule = kinked_rule(self.sigma.kinks)
         else:
             # a few samples, with the extreme labels among them, say how fine the rule must be
             few = np.argsort(y, axis=None)[np.linspace(0, y.size - 1, FEW // 3).astype(int)]
-            rule = _smooth_rule(lambda rule: average(rule, y.ravel()[few], centre.ravel()[few]))
+            rule = smooth_rule(lambda rule: average(rule, y.ravel()[few], centre.ravel()[few]))
         both = average(rule, y, centre)
         return both[..., 0], both[..., 1]
 
     def _table(self, sd: float, bound: float) -> CubicSpline:
         """m ↦ (E σ'(m + sd ξ), E σ(m + sd ξ)) on a grid that is fine near 0 and near every kink."""
-        grid = _graded_grid(self.sigma.kinks, sd, bound)
+        grid = graded_grid(self.sigma.kinks, sd, bound)
         values = [smoothed(f, self.sigma.kinks, grid, sd) for f in (self.sigma.derivative, self.sigma)]
         if not np.isfinite(values).all():
             raise ValueError(
@@ -101,40 +97,3 @@ class Response:
                 "step sizes; use an activation of linear growth, or smaller exponents and scales"
             )
         return CubicSpline(grid, np.stack(values, axis=-1))
-
-
-def _trapezoidal_rule(step: float) -> Rule:
-    last = int(8 / step)
-    h: Array = np.arange(-last, last + 1, dtype=np.float64) * step
-    weights: Array = np.exp(-(h**2) / 2)
-    return h, weights / weights.sum()
-
-
-def _smooth_rule(average: Callable[[Rule], Array]) -> Rule:
-    """N(0, 1) by the trapezoidal rule, halved until that changes the averages by less than 1e-6."""
-    step = 0.5
-    value = average(_trapezoidal_rule(step))
-    while step > FINEST_H:
-        finer = average(_trapezoidal_rule(step / 2))
-        if not np.max(np.abs(finer - value)) > 1e-6 * np.max(np.abs(finer)):
-            break
-        value, step = finer, step / 2
-    return _trapezoidal_rule(step)
-
-
-def _kinked_rule(kinks: Sequence[float]) -> Rule:
-    """N(0, 1) on panels that shrink towards each kink of σ', where the table is as steep as 1/(Aκ)."""
-    ladder = np.array([0.03, 0.12, 0.4, 1.2, 3.0, 8.0])
-    around = [kink + np.concatenate([-ladder, [0.0], ladder]) for kink in kinks]
-    edges = np.unique(np.clip(np.concatenate([PANELS, *around]), -8, 8))
-    nodes, lengths = panel_rule(edges, order=7)
-    weights = lengths * np.exp(-(nodes**2) / 2)
-    kept = weights > 1e-12
-    return nodes[kept], weights[kept] / weights[kept].sum()
-
-
-def _graded_grid(kinks: Sequence[float], sd: float, bound: float) -> Array:
-    scale = min(1.0, max(sd, 1e-3)) if kinks else 1.0
-    reach = bound + max((abs(kink) for kink in kinks), default=0.0) + 1e-6
-    tau = np.linspace(-1, 1, TABLE_SIZE) * np.arcsinh(reach / scale)
-    return np.unique(np.concatenate([centre + scale * np.sinh(tau) for centre in kinks or (0.0,)]))

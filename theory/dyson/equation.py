@@ -107,15 +107,13 @@ class DysonEquation:
         for sector, block in zip(self.sectors, G, strict=True):
             if not sector.mine:
                 continue
-            m, flat = sector.m, block.reshape(len(block), -1)
-            rows, cols, read = (np.array(x) for x in (sector.rows, sector.cols, sector.read_profile))
-            for g in np.unique(read):
-                of_g = read == g
-                for f, profile in enumerate(sector.profiles):
-                    weight = sector.weights * sector.profiles[g] * profile
-                    H = ((flat * weight[:, None]).T @ flat).reshape(m, m, m, m)
-                    product = H[rows[of_g], :, cols[of_g], :].reshape(np.sum(of_g), m * m)
-                    J[np.array(sector.mine)[of_g]] -= product @ sector.inject[f]
+            # only the entries that are read meet the places where a profile puts something
+            for f, profile in enumerate(sector.profiles):
+                place = np.flatnonzero(sector.inject[f].any(axis=1))
+                i, j = np.divmod(place, sector.m)
+                left = block[:, sector.rows][:, :, i] * (sector.weight_of * profile[:, None])[:, :, None]
+                product = np.einsum("kup,kup->up", left, block[:, sector.cols][:, :, j])
+                J[sector.mine] -= product @ sector.inject[f][place]
         return J
 
     def d_blocks(self, G: list[Values], dT: Values) -> list[Values]:
