@@ -73,26 +73,31 @@ def summary(draws: list[dict[str, np.ndarray]]) -> dict[str, object]:
         "largest_value": moments(bulk[:, 0]),
         "leading_values": moments(stacked["values"][:, :LEADING]),
         "right_overlaps": {name: moments(stacked[name]) for name in ("beta", "beta1")},
-        "left_overlaps": {
-            name: moments(stacked["powers"][:, k]) for k, name in enumerate(("a", "a2", "a3"))
-        },
+        "left_overlaps": {name: moments(stacked["powers"][:, k]) for k, name in enumerate(("a", "a2", "a3"))},
         "share_of_powers": moments(stacked["share"]),
     }
 
 
 def moments(samples: np.ndarray) -> dict[str, object]:
     """Mean and standard deviation over the first axis."""
-    return {"mean": np.round(samples.mean(axis=0), 6).tolist(), "sd": np.round(samples.std(axis=0, ddof=1), 6).tolist()}
+    return {
+        "mean": np.round(samples.mean(axis=0), 6).tolist(),
+        "sd": np.round(samples.std(axis=0, ddof=1), 6).tolist(),
+    }
 
 
 def main() -> None:
     cases = []
     choices = list(itertools.product(ACTIVATIONS, EXPONENTS, BATCHES))
     # the draws of different cases are independent, so that their errors are
-    for root, (activation, exponents, batch) in zip(np.random.default_rng(SEED).spawn(len(choices)), choices, strict=True):
+    for root, (activation, exponents, batch) in zip(
+        np.random.default_rng(SEED).spawn(len(choices)), choices, strict=True
+    ):
         case = problem(activation, exponents, batch)
         found = summary([observed(case, rng) for rng in root.spawn(DRAWS)])
-        cases.append({"activation": activation, "alpha1": exponents[0], "alpha2": exponents[1], "batch": batch, **found})
+        cases.append(
+            {"activation": activation, "alpha1": exponents[0], "alpha2": exponents[1], "batch": batch, **found}
+        )
         print(activation, exponents, batch, found["outliers"], found["quantiles"], file=sys.stderr, flush=True)
     document = {
         "width": 2000, "dim": 1000, "samples": 2000, "target": "z + (z**2 - 1)/2", "noise": 0.0,

@@ -76,7 +76,14 @@ def _projections(model: Model, A: float, sample: Sample) -> Array:
         u = (stretch * x)[:, None] + self_term[:, None] * y + centre
         slope_u, with_q, square, output = np.moveaxis(table(u), -1, 0)
         return np.stack(
-            [w @ slope_u, (w * x) @ slope_u, (w * theta) @ slope_u, np.sign(A) * (w @ with_q), w @ square, w @ output],
+            [
+                w @ slope_u,
+                (w * x) @ slope_u,
+                (w * theta) @ slope_u,
+                np.sign(A) * (w @ with_q),
+                w @ square,
+                w @ output,
+            ],
             axis=-1,
         )
 
