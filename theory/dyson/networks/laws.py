@@ -11,7 +11,7 @@ it is consistent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +33,9 @@ class Nodes:
     t: int = 4
     noise: int = 4
     replicas: float = 1.0
+
+
+BULK, OUTLIERS = Nodes(), Nodes(replicas=5.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,3 +112,8 @@ def sample_law(model: Model, nodes: Nodes) -> Sample:
     weights = np.einsum("i,j,k->ijk", wz, wt, we).ravel()
     z, t, e = (grid.ravel() for grid in np.meshgrid(z, t, e, indexing="ij"))
     return Sample(z, t, model.target(z) + model.noise * e, weights, model.phi)
+
+
+def label_law(model: Model, nodes: Nodes) -> Sample:
+    """The law of (z, y) alone, t = 0: for a batch whose g do not matter."""
+    return sample_law(model, replace(nodes, t=1))
