@@ -21,7 +21,7 @@ from theory.dyson.linearise import pencil
 from theory.dyson.outliers import outliers
 from theory.dyson.pencil import Array
 from theory.dyson.sampling import sample
-from theory.dyson.spectrum import DOUBLINGS, POINTS, Spectrum
+from theory.dyson.spectrum import Spectrum
 from theory.dyson.symmetry import symmetric_pencil
 from theory.dyson.tree import read
 from theory.dyson.vectors import Vector
@@ -75,10 +75,10 @@ class _Law(Spectrum):
 
 @dataclass(frozen=True, eq=False)
 class SingularValues(_Law):
-    """The law of the min(rows, columns) singular values of an expression."""
+    """The law of the min(rows, columns) singular values of an expression; ``effort`` as in `Spectrum`."""
 
-    def __init__(self, expression: Any, points: int = POINTS, doublings: int = DOUBLINGS) -> None:
-        super().__init__(pencil(expression), points, doublings, expression)
+    def __init__(self, expression: Any, **effort: Any) -> None:
+        super().__init__(pencil(expression), expression=expression, **effort)
 
     def rvs(self, rng: np.random.Generator) -> Array:
         """The singular values of one draw of the matrix, descending, at the sizes of its dimensions."""
@@ -87,10 +87,11 @@ class SingularValues(_Law):
 
 @dataclass(frozen=True, eq=False)
 class Eigenvalues(_Law):
-    """The law of the eigenvalues of a symmetric expression; ValueError if it is not symmetric by algebra."""
+    """The law of the eigenvalues of a symmetric expression; ValueError if it is not symmetric by algebra.  ``effort`` as
+    in `Spectrum`."""
 
-    def __init__(self, expression: Any, points: int = POINTS, doublings: int = DOUBLINGS) -> None:
-        super().__init__(symmetric_pencil(expression), points, doublings, expression)
+    def __init__(self, expression: Any, **effort: Any) -> None:
+        super().__init__(symmetric_pencil(expression), expression=expression, **effort)
 
     def rvs(self, rng: np.random.Generator) -> Array:
         """The eigenvalues of one draw of the matrix, descending, at the sizes of its dimensions."""

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.dyson.density import Arc, Band, UpperHalf, band
-from theory.dyson.equation import DysonEquation
+from theory.dyson.equation import TOLERANCE, DysonEquation
 from theory.dyson.path import Point, walk
 from theory.dyson.pencil import Array, Pencil
-from theory.dyson.support import Atom, End, Explorer, Support, split, support
+from theory.dyson.support import HEIGHT, SCAN_POINTS, Atom, End, Explorer, Support, split, support
 
 POINTS, FEWEST, DOUBLINGS = 100, 24, 3
 SINGULAR = 3  # the power of the arc at a lower end where the density is singular
@@ -33,19 +33,26 @@ class Spectrum:
     """The law of the singular values (``even``, of the smaller side) or of the eigenvalues of a pencil.
 
     ``points`` is the number of angles on the widest band to begin with; they are doubled until the density is
-    resolved, ``doublings`` times at most.
+    resolved, ``doublings`` times at most.  ``tolerance`` is that of Newton's method, ``scan_points`` and
+    ``scan_height`` (relative to the width) are those of the scan for gaps: a law of many unknowns is had sooner with
+    less of all.
     """
 
     pencil: Pencil
     points: int = POINTS
     doublings: int = DOUBLINGS
+    tolerance: float = TOLERANCE
+    scan_points: int = SCAN_POINTS
+    scan_height: float = HEIGHT
 
     @cached_property
     def explorer(self) -> Explorer:
         pencil, even = self.pencil, self.pencil.factor == 1
         sizes = [pencil.spaces[pencil.node_spaces[node]].size for node in (pencil.output, pencil.input)]
         node = pencil.output if sizes[0] < sizes[1] else pencil.input
-        return Explorer(DysonEquation(pencil), node, pencil.factor, even)
+        return Explorer(
+            DysonEquation(pencil, self.tolerance), node, pencil.factor, even, self.scan_points, self.scan_height
+        )
 
     @cached_property
     def support(self) -> Support:

@@ -78,6 +78,8 @@ class Explorer:
     node: int
     factor: float
     even: bool
+    scan_points: int = SCAN_POINTS
+    scan_height: float = HEIGHT
 
     def m(self, point: Point) -> complex:
         """The Stieltjes transform ∫ dμ(x)/(x − z)."""
@@ -170,7 +172,7 @@ def support(explorer: Explorer) -> Support:
         bottom = _soft(met)
         gaps.append(Gap.of(None, bottom, below))
     width = top.x - bottom.x
-    height = HEIGHT * width
+    height = explorer.scan_height * width
     scan = _scan(explorer, high, bottom.x, top.x, height) if width > 1e-6 * scale else []
     gaps += [*_gaps(explorer, scan, bottom, top, scale), Gap.of(top, None, above)]
     ends = [end for gap in gaps for end in (gap.lower, gap.upper) if end is not None]
@@ -198,14 +200,14 @@ def _atoms(explorer: Explorer, candidates: list[End], high: Point, scale: float,
 
 
 def _scan(explorer: Explorer, high: Point, lower: float, upper: float, height: float) -> list[Point]:
-    """Points just above the axis from the lower to the upper end, no two further apart than 1/60 of the way."""
+    """Points just above the axis from the lower to the upper end, no two further apart than 1/``scan_points`` of the way."""
     equation, middle = explorer.equation, (lower + upper) / 2
     corner = walk(equation, high, middle + 1j * np.imag(high.z))
     low = walk(equation, corner, middle + 1j * height)
     sides = []
     for end in (lower, upper):
         trail = [low]
-        for x in np.linspace(middle, end, SCAN_POINTS // 2 + 1)[1:]:
+        for x in np.linspace(middle, end, explorer.scan_points // 2 + 1)[1:]:
             walk(equation, trail[-1], x + 1j * height, trail[-3:-1], trail.append, ROUGH)
         sides.append(trail[1:])
     return [*reversed(sides[0]), low, *sides[1]]

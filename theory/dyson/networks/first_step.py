@@ -23,7 +23,11 @@ def first_step(model: Model, nodes: Nodes = BULK) -> Network:
     """W1 of a model, whatever its number of steps."""
     a, weights = readout_law(model, nodes)
     sample = label_law(model, nodes)
-    neurons, points, inputs = Atoms.of("N", model.N, weights), Atoms.of("n", model.n, sample.weights), Inputs.of(model.d)
+    neurons, points, inputs = (
+        Atoms.of("N", model.N, weights),
+        Atoms.of("n", model.n, sample.weights),
+        Inputs.of(model.d),
+    )
 
     def weights_of(X: MatrixExpr) -> MatrixExpr:
         return noisy_weights(model, neurons, a, points, sample, inputs, X)
@@ -71,4 +75,6 @@ def slope_rest(neurons: Atoms, points: Atoms) -> Gaussian:
 def leading_term(model: Model, neurons: Atoms, a: Array, inputs: Inputs, sample: Sample) -> MatrixExpr:
     """η1 μ1 a β1ᵀ."""
     mu1 = model.activation_moments[0]
-    return outer(neurons.vector("a", np.sqrt(model.N) * a), inputs.beta1(sample.c1, sample.spread) * (model.eta1 * mu1))
+    return outer(
+        neurons.vector("a", np.sqrt(model.N) * a), inputs.beta1(sample.c1, sample.spread) * (model.eta1 * mu1)
+    )

@@ -80,7 +80,9 @@ class Inputs:
         return self.beta * c1 + self.tilde * spread
 
 
-def compared(neurons: Atoms, a: Array, inputs: Inputs, c1: float, spread: float) -> tuple[dict[str, Vector], dict[str, Vector]]:
+def compared(
+    neurons: Atoms, a: Array, inputs: Inputs, c1: float, spread: float
+) -> tuple[dict[str, Vector], dict[str, Vector]]:
     """The vectors ``left`` and ``right`` of a `Network`."""
     left = {name: neurons.unit(name, a**k) for name, k in (("a", 1), ("a2", 2), ("a3", 3))}
     beta1 = inputs.beta1(c1, spread) * (1 / float(np.hypot(c1, spread)))
@@ -90,5 +92,7 @@ def compared(neurons: Atoms, a: Array, inputs: Inputs, c1: float, spread: float)
 def low_rank(name: str, rows: Atoms, cols: Atoms, f: Array, g: Array) -> LowRank:
     """The matrix with entries Σ_k f_k(i) g_k(j)/√n, n the size of ``cols``; f (r, K), g (r, K')."""
     root = np.sqrt(rows.dimension.size)
-    pairs = [(rows.vector(f"f{k}", root * u), cols.vector(f"g{k}", v)) for k, (u, v) in enumerate(zip(f, g, strict=True))]
+    pairs = [
+        (rows.vector(f"f{k}", root * u), cols.vector(f"g{k}", v)) for k, (u, v) in enumerate(zip(f, g, strict=True))
+    ]
     return LowRank(name, pairs)
