@@ -7,10 +7,11 @@ docs/results/bulk-reference.json by
     python -m benchmarks.bulk_reference
 
 Conventions.  *Outliers* are the leading K singular values: of the six largest, those before the first whose left
-vector has, on average over the draws, less than a third of its squared length in span{a, a∘a, a∘a∘a}.  The rule knows
-no theory.  *Bulk*: the other min(N, d) − K values b_1 ≥ b_2 ≥ …; the k-th is taken as the quantile (k − 1/2)/(min(N, d)
-− K) from the top, linearly interpolated between (NumPy's "hazen"), per draw, then averaged.  *Overlaps* are squared
-cosines: of v_k with β* and β1 = X1ᵀ y1/n, of u_k with a, a∘a, a∘a∘a (each normalised, not orthogonalised).
+vector has, on average over the draws, less than a third of its squared length in span{a, a∘a, a∘a∘a}.  The rule
+knows no theory.  *Bulk*: the other min(N, d) − K values b_1 ≥ b_2 ≥ …; the k-th is taken as the quantile (k −
+1/2)/(min(N, d) − K) from the top, linearly interpolated between (NumPy's "hazen"), per draw, then averaged.
+*Overlaps* are squared cosines: of v_k with β* and β1 = X1ᵀ y1/n, of u_k with a, a∘a, a∘a∘a (each normalised, not
+orthogonalised).
 """
 
 from __future__ import annotations
@@ -73,26 +74,31 @@ def summary(draws: list[dict[str, np.ndarray]]) -> dict[str, object]:
         "largest_value": moments(bulk[:, 0]),
         "leading_values": moments(stacked["values"][:, :LEADING]),
         "right_overlaps": {name: moments(stacked[name]) for name in ("beta", "beta1")},
-        "left_overlaps": {
-            name: moments(stacked["powers"][:, k]) for k, name in enumerate(("a", "a2", "a3"))
-        },
+        "left_overlaps": {name: moments(stacked["powers"][:, k]) for k, name in enumerate(("a", "a2", "a3"))},
         "share_of_powers": moments(stacked["share"]),
     }
 
 
 def moments(samples: np.ndarray) -> dict[str, object]:
     """Mean and standard deviation over the first axis."""
-    return {"mean": np.round(samples.mean(axis=0), 6).tolist(), "sd": np.round(samples.std(axis=0, ddof=1), 6).tolist()}
+    return {
+        "mean": np.round(samples.mean(axis=0), 6).tolist(),
+        "sd": np.round(samples.std(axis=0, ddof=1), 6).tolist(),
+    }
 
 
 def main() -> None:
     cases = []
     choices = list(itertools.product(ACTIVATIONS, EXPONENTS, BATCHES))
     # the draws of different cases are independent, so that their errors are
-    for root, (activation, exponents, batch) in zip(np.random.default_rng(SEED).spawn(len(choices)), choices, strict=True):
+    for root, (activation, exponents, batch) in zip(
+        np.random.default_rng(SEED).spawn(len(choices)), choices, strict=True
+    ):
         case = problem(activation, exponents, batch)
         found = summary([observed(case, rng) for rng in root.spawn(DRAWS)])
-        cases.append({"activation": activation, "alpha1": exponents[0], "alpha2": exponents[1], "batch": batch, **found})
+        cases.append(
+            {"activation": activation, "alpha1": exponents[0], "alpha2": exponents[1], "batch": batch, **found}
+        )
         print(activation, exponents, batch, found["outliers"], found["quantiles"], file=sys.stderr, flush=True)
     document = {
         "width": 2000, "dim": 1000, "samples": 2000, "target": "z + (z**2 - 1)/2", "noise": 0.0,

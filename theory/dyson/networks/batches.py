@@ -1,7 +1,7 @@
 """Batches X/√n conditioned on what the labels know of them.
 
-X has entries of variance 1/n after the scaling; ŷ = y/‖y‖; z = √n X β*; β̃ is the unit part of β1 = Xᵀy/√n orthogonal to
-β*; t ~ N(0, 1) is independent of (z, ε); X' is drawn afresh.  Given y, z and β̃,
+X has entries of variance 1/n after the scaling; ŷ = y/‖y‖; z = √n X β*; β̃ is the unit part of β1 = Xᵀy/√n
+orthogonal to β*; t ~ N(0, 1) is independent of (z, ε); X' is drawn afresh.  Given y, z and β̃,
 
     first batch       (1 − ŷŷᵀ) X' (1 − β*β*ᵀ) + √φ ŷ β̃ᵀ + (z/√n) β*ᵀ
     a fresh batch     X' (1 − β*β*ᵀ − β̃β̃ᵀ) + (z/√n) β*ᵀ + (t/√n) β̃ᵀ
@@ -32,7 +32,9 @@ def first_batch(name: str, points: Atoms, inputs: Inputs, sample: Sample) -> Mat
     """The first batch where only its labels matter later."""
     y = points.unit("y", sample.y)
     fresh = (Identity(points.dimension) - outer(y, y)) * plain(name, points, inputs) * _without(inputs.beta)
-    return fresh + LowRank(f"{name}_known", [(y, inputs.tilde * float(np.sqrt(sample.phi))), (_z(points, sample), inputs.beta)])
+    return fresh + LowRank(
+        f"{name}_known", [(y, inputs.tilde * float(np.sqrt(sample.phi))), (_z(points, sample), inputs.beta)]
+    )
 
 
 def fresh_batch(name: str, points: Atoms, inputs: Inputs, sample: Sample) -> MatrixExpr:
@@ -44,7 +46,9 @@ def fresh_batch(name: str, points: Atoms, inputs: Inputs, sample: Sample) -> Mat
 def reused_batch(name: str, points: Atoms, inputs: Inputs, sample: Sample) -> MatrixExpr:
     """The first batch where its g matter later."""
     y, t = points.unit("y", sample.y), points.vector("t", sample.t)
-    fresh = plain(name, points, inputs) * _without(inputs.beta, inputs.tilde) + LowRank(f"{name}_t", [(t, inputs.tilde)])
+    fresh = plain(name, points, inputs) * _without(inputs.beta, inputs.tilde) + LowRank(
+        f"{name}_t", [(t, inputs.tilde)]
+    )
     known = [(y, inputs.tilde * float(np.sqrt(sample.phi))), (_z(points, sample), inputs.beta)]
     return (Identity(points.dimension) - outer(y, y)) * fresh + LowRank(f"{name}_known", known)
 
