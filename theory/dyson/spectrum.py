@@ -16,7 +16,7 @@ from theory.dyson.density import Arc, Band, UpperHalf, band
 from theory.dyson.equation import TOLERANCE, DysonEquation
 from theory.dyson.path import Point, walk
 from theory.dyson.pencil import Array, Pencil
-from theory.dyson.support import HEIGHT, SCAN_POINTS, Atom, End, Explorer, Support, split, support
+from theory.dyson.support import HEIGHT, SCAN_POINTS, Atom, End, Explorer, Support, Top, split, support, top
 
 POINTS, FEWEST, DOUBLINGS = 100, 24, 3
 SINGULAR = 3  # the power of the arc at a lower end where the density is singular
@@ -55,8 +55,13 @@ class Spectrum:
         )
 
     @cached_property
+    def top(self) -> Top:
+        """The gap above the support: had much sooner than all of it."""
+        return top(self.explorer)
+
+    @cached_property
     def support(self) -> Support:
-        return support(self.explorer)
+        return support(self.explorer, self.top)
 
     @property
     def count(self) -> float:
@@ -82,7 +87,8 @@ class Spectrum:
     @property
     def upper(self) -> float:
         """The upper end of the support, atoms included."""
-        return max([upper.x for _, upper in self.support.bands] + [atom.x for atom in self.atoms])
+        end = self.top.gap.lower
+        return end.x if end is not None else max(atom.x for atom in self.atoms)
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
@@ -183,7 +189,7 @@ class Spectrum:
         return float(self.isf(0.5 / self.count))
 
     def _solve(self, z: complex) -> Point:
-        high, _ = self.explorer.high_point()
+        high = self.top.high
         up = z if z.imag >= 0 else z.conjugate()
         if up.imag == 0 and self._on_support(up.real):
             raise ValueError(
@@ -204,7 +210,7 @@ class Spectrum:
 
     def moments(self, most: int) -> Array:
         """∫ x^k for k = 0 … most (for singular values of ±s: odd ones vanish), by a contour around the support."""
-        high, _ = self.explorer.high_point()
+        high = self.top.high
         ends = [self.lower, self.upper] if not self.explorer.even else [-self.upper, self.upper]
         centre, radius = (ends[0] + ends[1]) / 2, BEYOND * (ends[1] - ends[0]) / 2
         angles = np.pi * (np.arange(CIRCLE // 2) + 0.5) / (CIRCLE // 2)

@@ -1,7 +1,7 @@
 """Batches X/√n conditioned on what the labels know of them.
 
-X has entries of variance 1/n after the scaling; ŷ = y/‖y‖; z = √n X β*; β̃ is the unit part of β1 = Xᵀy/√n orthogonal to
-β*; t ~ N(0, 1) is independent of (z, ε); X' is drawn afresh.  Given y, z and β̃,
+X has entries of variance 1/n after the scaling; ŷ = y/‖y‖; z = √n X β*; β̃ is the unit part of β1 = Xᵀy/√n
+orthogonal to β*; t ~ N(0, 1) is independent of (z, ε); X' is drawn afresh.  Given y, z and β̃,
 
     first batch       (1 − ŷŷᵀ) X' (1 − β*β*ᵀ) + √φ ŷ β̃ᵀ + (z/√n) β*ᵀ
     a fresh batch     X' (1 − β*β*ᵀ − β̃β̃ᵀ) + (z/√n) β*ᵀ + (t/√n) β̃ᵀ

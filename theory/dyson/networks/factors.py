@@ -2,8 +2,8 @@
 
     B(a_q, s) ≈ Σ_k f_k(a_q) g_k(s),    least squares with weights w_q w_s
 
-so that an entrywise product B ∘ M becomes Σ_k D_{f_k} M D_{g_k}.  A variance profile needs f_k, g_k ≥ 0: least squares
-under that constraint, one side after the other.
+so that an entrywise product B ∘ M becomes Σ_k D_{f_k} M D_{g_k}.  A variance profile needs f_k, g_k ≥ 0: least
+squares under that constraint, one side after the other.
 """
 
 from __future__ import annotations

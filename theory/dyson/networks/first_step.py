@@ -13,68 +13,51 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from theory.dyson.matrices import Gaussian, outer
 from theory.dyson.networks.batches import first_batch, plain
 from theory.dyson.networks.laws import BULK, Nodes, Sample, label_law, readout_law
-from theory.dyson.networks.network import Atoms, Inputs, Network, compared
+from theory.dyson.networks.network import Atoms, Network, Sides, compared
 from theory.dyson.networks.reused import first_slope
 from theory.model import Model
 from theory.quadrature import Array
 
 
-def first_step(model: Model, nodes: Nodes = BULK) -> Network:
-    """W1 of a model, whatever its number of steps."""
+def first_step(model: Model, nodes: Nodes = BULK, outliers: int = 0) -> Network:
+    """W1 of a model, whatever its number of steps; ``outliers`` are the directions that its bulk has lost."""
     a, weights = readout_law(model, nodes)
     sample = label_law(model, nodes)
-    neurons, points, inputs = (
-        Atoms.of("N", model.N, weights),
-        Atoms.of("n", model.n, sample.weights),
-        Inputs.of(model.d),
-    )
+    points = Atoms.of("n", model.n, sample.weights)
 
-    def weights_of(X: MatrixExpr) -> MatrixExpr:
-        return noisy_weights(model, neurons, a, points, sample, inputs, X)
+    def noisy(sides: Sides, X: MatrixExpr) -> MatrixExpr:
+        return noisy_weights(model, sides, a, points, sample, X)
 
-    left, right = compared(neurons, a, inputs, sample.c1, sample.spread)
-    bulk = weights_of(plain("X", points, inputs))
-    whole = weights_of(first_batch("X", points, inputs, sample)) + leading_term(model, neurons, a, inputs, sample)
-    return Network(whole, bulk, left, right)
+    sides, rest = Sides.of(model, weights), Sides.of(model, weights, outliers)
+    whole = noisy(sides, first_batch("X", points, sides.inputs, sample)) + leading_term(model, sides, a, sample)
+    return Network(whole, noisy(rest, plain("X", points, rest.inputs)), *compared(sides, a, sample))
 
 
-def noisy_weights(
-    model: Model, neurons: Atoms, a: Array, points: Atoms, sample: Sample, inputs: Inputs, X: MatrixExpr
-) -> MatrixExpr:
+def noisy_weights(model: Model, sides: Sides, a: Array, points: Atoms, sample: Sample, X: MatrixExpr) -> MatrixExpr:
     """W0 + η1 D_a (μ2 W0 Xᵀ + √ν Θ) D_y X: W1 without its part along β1."""
-    W0 = initial(neurons, inputs)
+    W0 = initial(model, sides)
     _, mu2, root_nu, _ = first_slope(model)
-    gradient = slope_noise(W0, X, mu2, root_nu, neurons, points)
+    gradient: MatrixExpr = ZeroMatrix(sides.neurons.dimension, points.dimension)
+    if mu2:
+        gradient += mu2 * W0 * X.T
+    if root_nu:
+        gradient += root_nu * slope_rest(sides, points)
     if isinstance(gradient, ZeroMatrix):
         return W0
-    return W0 + neurons.diagonal("A", model.eta1 * a) * gradient * points.diagonal("y", sample.y) * X
+    return W0 + sides.neurons.diagonal("A", model.eta1 * a) * gradient * points.diagonal("y", sample.y) * X
 
 
-def slope_noise(
-    W0: MatrixExpr, X: MatrixExpr, mu2: float, root_nu: float, neurons: Atoms, points: Atoms
-) -> MatrixExpr:
-    """μ2 W0 Xᵀ + √ν Θ; a zero matrix for linear σ."""
-    total: MatrixExpr = ZeroMatrix(neurons.dimension, points.dimension)
-    if mu2:
-        total += mu2 * W0 * X.T
-    if root_nu:
-        total += root_nu * slope_rest(neurons, points)
-    return total
-
-
-def initial(neurons: Atoms, inputs: Inputs) -> Gaussian:
+def initial(model: Model, sides: Sides) -> Gaussian:
     """W0, entries of variance 1/d."""
-    return Gaussian("W0", neurons.dimension, inputs.dimension, 1 / inputs.dimension.size)
+    return Gaussian("W0", sides.neurons.dimension, sides.inputs.dimension, 1 / model.d)
 
 
-def slope_rest(neurons: Atoms, points: Atoms) -> Gaussian:
+def slope_rest(sides: Sides, points: Atoms) -> Gaussian:
     """Θ."""
-    return Gaussian("Theta", neurons.dimension, points.dimension, 1 / points.dimension.size)
+    return Gaussian("Theta", sides.neurons.dimension, points.dimension, 1 / points.dimension.size)
 
 
-def leading_term(model: Model, neurons: Atoms, a: Array, inputs: Inputs, sample: Sample) -> MatrixExpr:
+def leading_term(model: Model, sides: Sides, a: Array, sample: Sample) -> MatrixExpr:
     """η1 μ1 a β1ᵀ."""
-    mu1 = model.activation_moments[0]
-    return outer(
-        neurons.vector("a", np.sqrt(model.N) * a), inputs.beta1(sample.c1, sample.spread) * (model.eta1 * mu1)
-    )
+    scaled = sides.inputs.beta1(sample.c1, sample.spread) * (model.eta1 * model.activation_moments[0])
+    return outer(sides.neurons.vector("a", np.sqrt(model.N) * a), scaled)

@@ -1,4 +1,4 @@
-"""A network's weights as expressions: the whole with its low-rank terms, the bulk alone, and the vectors to compare with.
+"""A network's weights as expressions: the whole with its low-rank terms, the bulk alone, and vectors to compare with.
 
 The bulk is the same matrix without conditioning on what the labels know: its low-rank terms do not move it.
 """
@@ -12,8 +12,10 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from theory.dyson.dimensions import Dimension
 from theory.dyson.matrices import Diagonal, LowRank
+from theory.dyson.networks.laws import Sample
 from theory.dyson.sources import Field, Source
 from theory.dyson.vectors import Vector, direction, function_vector
+from theory.model import Model
 from theory.quadrature import Array
 
 
@@ -21,8 +23,8 @@ from theory.quadrature import Array
 class Network:
     """W1 or W2, N×d: ``expression`` with low-rank terms and batches conditioned on the labels, ``bulk`` without.
 
-    ``left``: the unit vectors a, a2, a3 (along a, a∘a, a∘a∘a; for ±1 readouts a3 is a) on the neurons, ``right``: beta
-    and beta1 on the inputs.
+    ``left``: the unit vectors a, a2, a3 (along a, a∘a, a∘a∘a; for ±1 readouts a3 is a) on the neurons, ``right``:
+    beta and beta1 on the inputs.
     """
 
     expression: MatrixExpr
@@ -80,13 +82,33 @@ class Inputs:
         return self.beta * c1 + self.tilde * spread
 
 
-def compared(
-    neurons: Atoms, a: Array, inputs: Inputs, c1: float, spread: float
-) -> tuple[dict[str, Vector], dict[str, Vector]]:
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Both sides of the weights."""
+
+    neurons: Atoms
+    inputs: Inputs
+
+    @classmethod
+    def of(cls, model: Model, weights: Array, lost: int = 0) -> Sides:
+        """``weights`` of the readout's atoms; ``lost`` directions fewer on both sides.
+
+        K outliers far above the bulk leave a matrix of (N − K)×(d − K) beneath them, which moves its upper quantiles
+        by some K/d: as much as everything else that is left out at d = 1000.
+        """
+        if not 0 <= lost < min(model.N, model.d):
+            raise ValueError(
+                f"outliers = {lost!r} is not accepted: give the number of values above the bulk, from 0 to "
+                f"min(N, d) − 1 = {min(model.N, model.d) - 1:g}"
+            )
+        return cls(Atoms.of("N", model.N - lost, weights), Inputs.of(model.d - lost))
+
+
+def compared(sides: Sides, a: Array, sample: Sample) -> tuple[dict[str, Vector], dict[str, Vector]]:
     """The vectors ``left`` and ``right`` of a `Network`."""
-    left = {name: neurons.unit(name, a**k) for name, k in (("a", 1), ("a2", 2), ("a3", 3))}
-    beta1 = inputs.beta1(c1, spread) * (1 / float(np.hypot(c1, spread)))
-    return left, {"beta": inputs.beta, "beta1": beta1}
+    left = {name: sides.neurons.unit(name, a**k) for name, k in (("a", 1), ("a2", 2), ("a3", 3))}
+    length = float(np.hypot(sample.c1, sample.spread))
+    return left, {"beta": sides.inputs.beta, "beta1": sides.inputs.beta1(sample.c1 / length, sample.spread / length)}
 
 
 def low_rank(name: str, rows: Atoms, cols: Atoms, f: Array, g: Array) -> LowRank:

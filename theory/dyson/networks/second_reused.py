@@ -10,15 +10,16 @@ step, are separated over one set of functions f_k of a,
 
 with E_k = D_{g_k}, T_k = D_{t_k} and Θ' of the variance that is left.  Two versions of Z:
 
-    A   fresh noise, but for the mean of Z D_b X over the sample, b = η2 a r Cq (a matrix W0 Xᵀ D_y X + … again, so that
-        it adds to the first step's):  H: μ2 y E b/κ,  Θ: √ν y E b/κ,  D_i: −μ2 E y E b/κ
-    B   all of it: E_k = D_{g_k} + μ2 Σ_l B_lk D_y X Xᵀ D_{h_l}, the same with √ν in T_k, where b = Σ_l h_l Σ_k B_lk f_k
+    A   fresh noise, but for the mean of Z D_b X over the sample, b = η2 a r Cq.  That is a matrix W0 Xᵀ D_y X + …
+        again, and adds to the first step's:  H: μ2 y E b/κ,  Θ: √ν y E b/κ,  D_i: −μ2 E y E b/κ
+    B   all of it: with b = Σ_l h_l Σ_k B_lk f_k, E_k = D_{g_k} + μ2 Σ_l B_lk D_y X Xᵀ D_{h_l}; in T_k √ν for μ2
 
 C0 is of low rank.  (Derived for this project; docs/dyson-networks.md.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,18 +30,19 @@ from theory.dyson.networks.batches import plain, reused_batch
 from theory.dyson.networks.factors import separated, separated_positive
 from theory.dyson.networks.first_step import initial, leading_term, slope_rest
 from theory.dyson.networks.laws import BULK, Nodes, Sample, readout_law, sample_law
-from theory.dyson.networks.network import Atoms, Inputs, Network, compared, low_rank
+from theory.dyson.networks.network import Atoms, Network, Sides, compared, low_rank
 from theory.dyson.networks.reused import first_slope, reused_slope
 from theory.model import Model
 from theory.quadrature import Array, Rule
 
-MEAN_TERMS, TERMS, PROFILE_TERMS, NOISE_TERMS = 6, 4, 3, 2
+MEAN_TERMS, TERMS, PROFILE_TERMS, NOISE_TERMS = 6, 4, 3, 3
 
 
 @dataclass(frozen=True, eq=False)
 class ReusedTerms:
     """Everything entrywise in W2 on (a, sample), shape (q, K): ``on_H``, ``on_Theta`` (first step included),
-    ``on_Z`` (b/κ, version B only, else 0), ``variance`` of what is left, ``mean``; ``on_W0`` (q,) the diagonal D_i."""
+    ``on_Z`` (b/κ, version B only, else 0), ``variance`` of what is left, ``mean``; ``on_W0`` (q,) the diagonal
+    D_i."""
 
     on_H: Array
     on_Theta: Array
@@ -50,14 +52,14 @@ class ReusedTerms:
     on_W0: Array
 
 
-def second_step_reused(model: Model, nodes: Nodes = BULK) -> Network:
-    """W2 of a model that sees its batch again, version A."""
-    return _assembled(model, nodes, _version_A)
+def second_step_reused(model: Model, nodes: Nodes = BULK, outliers: int = 0) -> Network:
+    """W2 of a model that sees its batch again, version A; ``outliers`` are the directions that its bulk has lost."""
+    return _assembled(model, nodes, outliers, _version_A)
 
 
-def second_step_reused_in_full(model: Model, nodes: Nodes = BULK) -> Network:
+def second_step_reused_in_full(model: Model, nodes: Nodes = BULK, outliers: int = 0) -> Network:
     """The same, version B: the noise of the first gradient is not drawn afresh.  Slower, more exact."""
-    return _assembled(model, nodes, _version_B)
+    return _assembled(model, nodes, outliers, _version_B)
 
 
 def _common(model: Model, readout: Rule, sample: Sample) -> tuple[ReusedTerms, Array, float]:
@@ -109,39 +111,41 @@ def _version_B(model: Model, readout: Rule, sample: Sample) -> ReusedTerms:
     )
 
 
-def _assembled(model, nodes, version) -> Network:  # type: ignore[no-untyped-def]
+def _assembled(
+    model: Model, nodes: Nodes, outliers: int, version: Callable[[Model, Rule, Sample], ReusedTerms]
+) -> Network:
     readout, sample = readout_law(model, nodes), sample_law(model, nodes)
     terms = version(model, readout, sample)
     a, weights = readout
-    neurons, points = Atoms.of("N", model.N, weights), Atoms.of("n", model.n, sample.weights)
-    inputs = Inputs.of(model.d)
-    X = reused_batch("X", points, inputs, sample)
-    whole = _noisy(model, terms, neurons, points, inputs, sample, X)
-    whole += leading_term(model, neurons, a, inputs, sample)
+    points = Atoms.of("n", model.n, sample.weights)
+    sides, rest = Sides.of(model, weights), Sides.of(model, weights, outliers)
+    X = reused_batch("X", points, sides.inputs, sample)
+    whole = _noisy(model, terms, sides, points, sample, X) + leading_term(model, sides, a, sample)
     mean = separated(terms.mean, weights, sample.weights, MEAN_TERMS)
     if len(mean[0]):
-        whole += low_rank("mean", neurons, points, *mean) * X
-    bulk = _noisy(model, terms, neurons, points, inputs, sample, plain("X", points, inputs))
-    return Network(whole, bulk, *compared(neurons, a, inputs, sample.c1, sample.spread))
+        whole += low_rank("mean", sides.neurons, points, *mean) * X
+    bulk = _noisy(model, terms, rest, points, sample, plain("X", points, rest.inputs))
+    return Network(whole, bulk, *compared(sides, a, sample))
 
 
 def _noisy(
-    model: Model, terms: ReusedTerms, neurons: Atoms, points: Atoms, inputs: Inputs, sample: Sample, X: MatrixExpr
+    model: Model, terms: ReusedTerms, sides: Sides, points: Atoms, sample: Sample, X: MatrixExpr
 ) -> MatrixExpr:
     """D_i W0 + Σ_k D_{f_k} [H E_k + Θ T_k] X + Θ' X."""
     _, mu2, root_nu, _ = first_slope(model)
-    W0, Theta = initial(neurons, inputs), slope_rest(neurons, points)
+    neurons = sides.neurons
+    W0, Theta = initial(model, sides), slope_rest(sides, points)
     total = W0 if np.ptp(terms.on_W0) == 0 else neurons.diagonal("i", terms.on_W0) * W0
     functions, on_H, on_Theta = _shared(terms, neurons.source.weights, sample.weights)
     again = _seen_again(terms, functions, neurons.source.weights, sample, points, X)
     for k, f in enumerate(functions):
         inner = []
-        if np.any(on_H[k]) or mu2 and again[k]:
+        if np.any(on_H[k]):
             weight = points.diagonal(f"g{k}", on_H[k])
-            inner.append(W0 * X.T * _sum([weight, *(mu2 * part for part in again[k] if mu2)]))
-        if np.any(on_Theta[k]) or root_nu and again[k]:
+            inner.append(W0 * X.T * _sum([weight, *(mu2 * part for part in again[k])]))
+        if np.any(on_Theta[k]):
             weight = points.diagonal(f"t{k}", on_Theta[k])
-            inner.append(Theta * _sum([weight, *(root_nu * part for part in again[k] if root_nu)]))
+            inner.append(Theta * _sum([weight, *(root_nu * part for part in again[k])]))
         total += neurons.diagonal(f"f{k}", f) * _sum(inner) * X
     U, V = separated_positive(terms.variance, neurons.source.weights, sample.weights, PROFILE_TERMS)
     if len(U):
@@ -158,7 +162,9 @@ def _shared(terms: ReusedTerms, weights: Array, sample_weights: Array) -> tuple[
     return f, g[:, 0], g[:, 1]
 
 
-def _seen_again(terms, functions, weights, sample, points, X):  # type: ignore[no-untyped-def]
+def _seen_again(
+    terms: ReusedTerms, functions: Array, weights: Array, sample: Sample, points: Atoms, X: MatrixExpr
+) -> list[list[MatrixExpr]]:
     """For each f_k the factors Σ_l B_lk D_y X Xᵀ D_{h_l}; none where Z is fresh."""
     if not np.any(terms.on_Z):
         return [[] for _ in functions]
