@@ -1,4 +1,4 @@
-"""Solved laws of W2 against the stored simulations of `benchmarks.bulk_reference`: 24 draws, N = n = 2000, d = 1000."""
+"""Solved laws of W2 against the stored simulations of `benchmarks.bulk_reference`, 24 draws at N = n = 2000."""
 
 import dataclasses
 import json
@@ -79,7 +79,6 @@ def test_one_step_moves_second_moments_by_the_gradients_noise():
     """Mean s² of W1 over that of W0, N/d, is 1 + (d/n) η² E a² E y² Var σ'."""
     model = Model.of({**SIZES, "activation": "relu", "alpha1": "0.45", "steps": 1})
     law = SingularValues(first_step(model).bulk, 60, 0)
-    q = (np.arange(4000) + 0.5) / 4000
     noise = model.phi * model.eta1**2 / model.N * label_law(model, BULK).m2 * model.activation_moments[2]
     mean = np.mean(law.ppf((np.arange(4000) + 0.5) / 4000) ** 2) / model.gamma
     assert noise > 0.05
