@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from rmt_spikes.commands import exponents, hermite, phases
-from rmt_spikes.options import model_options
+from rmt_spikes.options import bulk_option, model_options
 from rmt_spikes.printing import console as _console
 from rmt_spikes.printing import json_option
 from rmt_spikes.printing import print_json as _print_json
@@ -31,8 +31,9 @@ def cli() -> None:
 
 @cli.command()
 @model_options
+@bulk_option
 @json_option
-def predict(as_json: bool, **fields: Any) -> None:
+def predict(as_json: bool, bulk: str, **fields: Any) -> None:
     """Predict the outliers of the updated weights, their overlaps and the bulk, without simulating."""
     from rmt_spikes.problem import TwoLayer
 
@@ -40,7 +41,7 @@ def predict(as_json: bool, **fields: Any) -> None:
     import theory
     from rmt_spikes import documents
 
-    prediction = theory.predict(problem)
+    prediction = theory.predict(problem, bulk=bulk)
     if as_json:
         return _print_json(documents.prediction_document(problem, prediction))
     from rmt_spikes import tables
@@ -49,7 +50,7 @@ def predict(as_json: bool, **fields: Any) -> None:
     _print_prediction(console, problem, prediction)
     if prediction.outliers:
         console.print(tables.prediction_table(prediction))
-    console.print(f"bulk (Marchenko–Pastur): {prediction.bulk.lower:.4f} … {prediction.bulk.upper:.4f}")
+    console.print(tables.bulk_line(prediction))
 
 
 @cli.command()
@@ -57,8 +58,9 @@ def predict(as_json: bool, **fields: Any) -> None:
 @click.option("--trials", default=8, help="Independent draws.")
 @click.option("--seed", default=0, help="Seed of all randomness, a whole number ≥ 0.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.json, spectrum.png and .pdf.")
+@bulk_option
 @json_option
-def compare(as_json: bool, trials: int, seed: int, out: Path | None, **fields: Any) -> None:
+def compare(as_json: bool, trials: int, seed: int, out: Path | None, bulk: str, **fields: Any) -> None:
     """Simulate the steps and set the theory beside them, with error bars and a verdict."""
     from rmt_spikes import fields as checked
     from rmt_spikes.files import prepare_folder
@@ -74,7 +76,7 @@ def compare(as_json: bool, trials: int, seed: int, out: Path | None, **fields: A
     from rmt_spikes.figures import save_comparison
 
     try:
-        result = _run(problem, trials, seed)
+        result = _run(problem, trials, seed, bulk)
     except BaseException:
         if made and out is not None:
             out.rmdir()
@@ -125,7 +127,7 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _run(problem: Any, trials: int, seed: int) -> Any:
+def _run(problem: Any, trials: int, seed: int, bulk: str) -> Any:
     import numpy as np
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -135,7 +137,8 @@ def _run(problem: Any, trials: int, seed: int) -> Any:
     console = _console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("trials", total=trials)
-        return run(np.random.default_rng(seed), problem, trials, lambda done, total: bar.update(task, completed=done))
+        rng = np.random.default_rng(seed)
+        return run(rng, problem, trials, lambda done, total: bar.update(task, completed=done), bulk)
 
 
 def _print_prediction(console: Any, problem: Any, prediction: Any) -> None:

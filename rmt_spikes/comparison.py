@@ -62,13 +62,17 @@ class Comparison:
         return estimate([t.observation.target_overlaps.sum() for t in self.trials])
 
     @property
-    def bulk_upper(self) -> Estimate:
+    def largest_bulk_value(self) -> Estimate:
         """The largest singular value that belongs to no predicted outlier."""
         return estimate([t.observation.bulk[0] for t in self.trials])
 
+    def bulk_quantile(self, fraction: float) -> Estimate:
+        """The bulk value with this fraction of the bulk above it."""
+        return estimate([np.quantile(t.observation.bulk, 1 - fraction) for t in self.trials])
+
     @property
     def beyond_edge(self) -> Estimate:
-        """How many values above the predicted edge belong to no predicted outlier."""
+        """How many values above the upper end of the predicted bulk belong to no predicted outlier."""
         return estimate([int(np.sum(t.observation.bulk > self.prediction.bulk.upper)) for t in self.trials])
 
     @property
@@ -82,9 +86,11 @@ def compare(
     problem: TwoLayer,
     trials: int = 8,
     progress: Callable[[int, int], None] | None = None,
+    bulk: str = "dyson",
 ) -> Comparison:
     """Run ``trials`` independent draws of ``problem`` beside the theory.
 
+    ``bulk``: the bulk of the theory, "dyson" (of the updated weights) or "mp" (Marchenko–Pastur, that of W0).
     ``progress(done, trials)`` is called before the first trial and after each.  Raises TypeError unless ``rng`` is a
     `numpy.random.Generator`; ValueError for a number of trials below 1 or a run that would not fit in memory, before
     any work.
@@ -97,7 +103,7 @@ def compare(
     check_generator(rng)
     trials = fields.trials(trials)
     check_memory(problem)
-    prediction = predict(problem)
+    prediction = predict(problem, bulk=bulk)
     report = progress or (lambda done, total: None)
     report(0, trials)
     done = []
@@ -111,12 +117,13 @@ def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction) 
     sample = draw(rng, problem)
     W = train(sample, problem)
     seen = observe(W, sample.beta, prediction.left_vectors(np.asarray(sample.a, dtype=float)))
-    return Trial(seen, _conditional(sample, problem, len(prediction.outliers)))
+    return Trial(seen, _conditional(sample, problem, prediction))
 
 
-def _conditional(sample: Draw, problem: TwoLayer, wanted: int) -> tuple[Outlier, ...]:
+def _conditional(sample: Draw, problem: TwoLayer, prediction: Prediction) -> tuple[Outlier, ...]:
+    wanted = len(prediction.outliers)
     if not wanted:
         return ()
     a, beta, X1, y1 = (np.asarray(x, dtype=float) for x in (sample.a, sample.beta, sample.X1, sample.y1))
     X2, y2 = (None if x is None else np.asarray(x, dtype=float) for x in (sample.X2, sample.y2))
-    return predict_draw(problem, a, beta, X1, y1, X2, y2).leading(wanted)
+    return predict_draw(problem, a, beta, X1, y1, X2, y2, bulk=prediction.emergence).leading(wanted)

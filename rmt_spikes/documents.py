@@ -13,10 +13,14 @@ from rmt_spikes.comparison import Comparison
 from rmt_spikes.estimates import Estimate
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.verdict import (
+    FRACTIONS,
+    BulkAgreement,
     found,
     kolmogorov_distance,
+    largest_value_agreement,
     left_agreement,
     overlap_agreement,
+    quantile_agreement,
     singular_value_agreement,
     verdict,
 )
@@ -40,7 +44,13 @@ def prediction_document(problem: TwoLayer, prediction: Prediction) -> dict[str, 
             "finite_size": len(prediction.outliers),
         },
         "information_exponent": prediction.information_exponent,
-        "bulk": {"lower": prediction.bulk.lower, "upper": prediction.bulk.upper},
+        "bulk": {
+            "law": prediction.emergence.name,
+            "lower": prediction.bulk.lower,
+            "upper": prediction.bulk.upper,
+            "largest_value": prediction.largest_bulk_value,
+            "quantiles": {f"{f:g}": prediction.bulk_quantile(f) for f in FRACTIONS},
+        },
         "outliers": [asdict(outlier) for outlier in prediction.outliers],
         "target_captured": sum(outlier.target_overlap_squared for outlier in prediction.outliers),
         "quadrature_error": prediction.quadrature_error,
@@ -67,12 +77,17 @@ def comparison_document(result: Comparison, seed: int | None = None) -> dict[str
             ],
             "target_captured": _estimate(result.captured),
             "bulk": {
-                "upper": _estimate(result.bulk_upper),
+                "largest_value": _estimate(result.largest_bulk_value),
+                "quantiles": {f"{f:g}": _estimate(result.bulk_quantile(f)) for f in FRACTIONS},
                 "beyond_edge": _estimate(result.beyond_edge),
                 "kolmogorov_distance": kolmogorov_distance(result),
             },
         },
         "agreement": [_agreement(result, k) for k in outliers],
+        "bulk_agreement": {
+            "largest_value": _bulk_agreement(largest_value_agreement(result)),
+            "quantiles": {f"{f:g}": _bulk_agreement(quantile_agreement(result, f)) for f in FRACTIONS},
+        },
         "verdict": verdict(result),
     }
 
@@ -112,6 +127,10 @@ def parseval_fields(remainder: Remainder) -> dict[str, Any]:
 
 def _estimate(value: Estimate) -> dict[str, float | None]:
     return {"mean": value.mean, "sem": value.sem}
+
+
+def _bulk_agreement(judged: BulkAgreement) -> dict[str, Any]:
+    return {"z": judged.z, "relative_error": judged.relative_error, "state": judged.state}
 
 
 def _agreement(result: Comparison, k: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rmt_spikes.lanczos import leading_triplets
 from rmt_spikes.overlaps import match, squared_overlaps
 from rmt_spikes.spectra import singular_values
 
-SPARE_TRIPLETS = 4  # searched beyond the predicted number, since a bulk value may have risen above an outlier
+SPARE_TRIPLETS = 8  # searched beyond the predicted number, since a bulk value may have risen above an outlier
 
 
 @dataclass(frozen=True, eq=False)

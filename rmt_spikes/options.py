@@ -40,3 +40,9 @@ def some_model_options(*names: str) -> Callable[[Callable], Callable]:
 
 
 model_options = some_model_options(*MODEL)
+bulk_option = click.option(
+    "--bulk",
+    type=click.Choice(["dyson", "mp"]),
+    default="dyson",
+    help="The bulk of the theory: of the updated weights (Dyson equation), or of W0 (Marchenko–Pastur).",
+)

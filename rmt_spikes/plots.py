@@ -10,19 +10,26 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from rmt_spikes.comparison import Comparison
+from rmt_spikes.verdict import MARCHENKO_PASTUR
+from theory import MarchenkoPastur
 
 THEORY, SIMULATION, BULK = "#1f3b73", "#c8553d", "#c9ced6"
 
 
 def plot_bulk(result: Comparison, ax: Axes) -> Axes:
-    """Histogram of all bulk values of all trials under the predicted density."""
+    """Histogram of all bulk values of all trials under the predicted density, and that of W0's bulk, dashed, where it
+    is another."""
     law = result.prediction.bulk
     values = result.bulk
     top = max(law.upper, float(values.max()))
     bins = np.linspace(0.0, top, int(np.clip(values.size ** (1 / 3) * 4, 8, 90)))
     ax.hist(values, bins=list(bins), density=True, color=BULK, label="simulation")
+    if result.prediction.emergence.name != MARCHENKO_PASTUR:
+        initial = MarchenkoPastur(result.problem.width / result.problem.dim)
+        s = np.linspace(initial.lower, initial.upper, 801)
+        ax.plot(s, initial.pdf(s), color=THEORY, lw=1, ls=(0, (4, 3)), alpha=0.55, label="Marchenko–Pastur (W0)")
     s = np.linspace(law.lower, law.upper, 801)
-    ax.plot(s, law.density(s), color=THEORY, lw=1.6, label="Marchenko–Pastur")
+    ax.plot(s, law.pdf(s), color=THEORY, lw=1.6, label="theory")
     _tick(ax, law.upper)
     ax.set(xlabel="singular value", ylabel="density", xlim=(0, top * 1.04), ylim=(0, None))
     return ax

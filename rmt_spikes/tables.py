@@ -11,6 +11,8 @@ from rmt_spikes.problem import TwoLayer
 from rmt_spikes.verdict import (
     NOT_FOUND,
     Agreement,
+    BulkAgreement,
+    bulk_agreements,
     found,
     kolmogorov_distance,
     left_agreement,
@@ -59,11 +61,20 @@ def prediction_table(prediction: Prediction) -> Table:
     return table
 
 
+def bulk_line(prediction: Prediction) -> str:
+    """The bulk's law, its ends and its largest value."""
+    name = {"dyson": "Dyson", "marchenko-pastur": "Marchenko–Pastur"}[prediction.emergence.name]
+    return (
+        f"bulk ({name}): {prediction.bulk.lower:.4f} … {prediction.bulk.upper:.4f}, largest value near "
+        f"{prediction.largest_bulk_value:.4f}"
+    )
+
+
 def comparison_table(result: Comparison) -> Table:
     """One row a quantity: theory, simulation, error, z-score, and the mean of the theory given each draw.
 
-    The bulk's rows set its largest value beside the predicted edge, and give the Kolmogorov distance of all bulk
-    values to Marchenko–Pastur.
+    The bulk's rows: its largest value beside the upper quantile ½/min(N, d), its quantiles, and the Kolmogorov distance
+    of all bulk values to the predicted law.
     """
     table = _table("quantity", "theory", "simulation", "error", "z", "given draws", "agrees")
     for k in range(len(result.prediction.outliers)):
@@ -71,7 +82,8 @@ def comparison_table(result: Comparison) -> Table:
         table.add_row(f"s{k + 1}", *_cells(singular_value_agreement(result, k), recognised))
         table.add_row(f"cos²(v{k + 1}, β*)", *_cells(overlap_agreement(result, k), recognised))
         table.add_row(f"left overlap² {k + 1}", *_cells(left_agreement(result, k), recognised))
-    table.add_row("largest bulk value", number(result.prediction.bulk.upper), text(result.bulk_upper))
+    for judged in bulk_agreements(result):
+        table.add_row(judged.name, *_bulk_cells(judged))
     table.add_row("bulk, Kolmogorov", "0", f"{kolmogorov_distance(result):.4f}")
     return table
 
@@ -101,6 +113,17 @@ def _cells(judged: Agreement, recognised: bool) -> tuple[str, ...]:
         "–" if judged.z is None else number(judged.z, 1, "+"),
         number(judged.conditional.mean),
         judged.state if recognised else NOT_FOUND,
+    )
+
+
+def _bulk_cells(judged: BulkAgreement) -> tuple[str, ...]:
+    return (
+        number(judged.predicted),
+        text(judged.observed),
+        "–" if judged.relative_error is None else f"{number(100 * judged.relative_error, 1, '+')} %",
+        "–" if judged.z is None else number(judged.z, 1, "+"),
+        "",
+        judged.state,
     )
 
 

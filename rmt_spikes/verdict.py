@@ -7,9 +7,9 @@ half of the trials is `not found`, and its numbers are not judged.  Where the li
 and names a reason only if the data show it:
 
 * marginal: an outlier predicted within a relative N^{−2/3} of the edge is not separated from the bulk;
-* bulk inflation: at finite N the noise part of the gradient widens the bulk beyond Marchenko–Pastur, by an amount
-  that vanishes as N^{α − 1/2}, and moves the outliers near it; taken as shown if bulk values are seen above the
-  predicted edge by more than 3 standard errors (finite N alone keeps the largest one below it);
+* bulk inflation, where the theory was asked for the bulk of W0 (Marchenko–Pastur): at finite N the noise part of the
+  gradient widens the bulk by an amount that vanishes as N^{α − 1/2}, and moves the outliers near it; taken as shown if
+  bulk values are seen above the predicted edge by more than 3 standard errors;
 * fluctuations of the draw, of relative order 1/n: taken as shown if the prediction conditional on each draw agrees.
 """
 
@@ -27,6 +27,8 @@ STANDARD_ERRORS = 3.0
 RELATIVE = 0.02
 WIDEST_RELATIVE, WIDEST_OVERLAP = 0.1, 0.05  # standard errors that can still decide
 FEW_TRIALS = 5  # below which a standard error is itself a rough estimate
+FRACTIONS = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9)  # of the bulk above its quantiles
+MARCHENKO_PASTUR = "marchenko-pastur"
 NEAR_BULK = 2.5  # outliers below 2.5 times the bulk's end are moved visibly by a wider bulk
 
 
@@ -124,29 +126,58 @@ def found(result: Comparison, k: int) -> bool:
     return 2 * result.identified(k) >= len(result.trials)
 
 
-def bulk_state(result: Comparison) -> str:
-    """Yes if the largest bulk value does not exceed the predicted edge, beyond the limits."""
-    edge, seen = result.prediction.bulk.upper, result.bulk_upper
-    if seen.mean <= edge:
-        return YES
-    return judge(seen.z_score(edge), relative_error(seen.mean, edge), seen.sem, WIDEST_RELATIVE * edge)
+@dataclass(frozen=True)
+class BulkAgreement:
+    """One quantity of the bulk, observed beside predicted; ``name`` as in the table."""
+
+    name: str
+    predicted: float
+    observed: Estimate
+
+    @property
+    def z(self) -> float | None:
+        return self.observed.z_score(self.predicted)
+
+    @property
+    def relative_error(self) -> float | None:
+        return relative_error(self.observed.mean, self.predicted)
+
+    @property
+    def state(self) -> str:
+        return judge(self.z, self.relative_error, self.observed.sem, WIDEST_RELATIVE * self.predicted)
+
+
+def largest_value_agreement(result: Comparison) -> BulkAgreement:
+    """The largest bulk value beside the upper quantile ½/min(N, d)."""
+    return BulkAgreement("largest bulk value", result.prediction.largest_bulk_value, result.largest_bulk_value)
+
+
+def quantile_agreement(result: Comparison, fraction: float) -> BulkAgreement:
+    """The bulk value with this fraction of the bulk above it."""
+    name = f"bulk, {100 * fraction:.0f} % from the top"
+    return BulkAgreement(name, result.prediction.bulk_quantile(fraction), result.bulk_quantile(fraction))
+
+
+def bulk_agreements(result: Comparison) -> list[BulkAgreement]:
+    """The largest value and the quantiles."""
+    return [largest_value_agreement(result), *(quantile_agreement(result, f) for f in FRACTIONS)]
 
 
 def bulk_inflated(result: Comparison) -> bool:
-    """Beyond the error alone: perhaps too little to be called a disagreement, enough to move outliers near it."""
-    edge, seen = result.prediction.bulk.upper, result.bulk_upper
+    """On W0's bulk: bulk values are seen above its edge, beyond the error alone; perhaps too little to be called a
+    disagreement, enough to move outliers near it."""
+    edge, seen = result.prediction.bulk.upper, result.largest_bulk_value
     z = seen.z_score(edge)
-    return seen.mean > edge and (bulk_state(result) != YES or (z is not None and z > STANDARD_ERRORS))
+    on_w0 = result.prediction.emergence.name == MARCHENKO_PASTUR
+    return (
+        on_w0 and seen.mean > edge and (seen.mean > (1 + RELATIVE) * edge or (z is not None and z > STANDARD_ERRORS))
+    )
 
 
 def kolmogorov_distance(result: Comparison) -> float:
-    """Largest difference between the distribution functions of the pooled bulk values and of Marchenko–Pastur."""
-    law = result.prediction.bulk
-    grid = np.linspace(law.lower, law.upper, 4001)
-    middle = (grid[1:] + grid[:-1]) / 2
-    cdf = np.concatenate([[0.0], np.cumsum(law.density(middle))])
+    """Largest difference between the distribution functions of the pooled bulk values and of the predicted law."""
     values = np.sort(result.bulk)
-    predicted = np.interp(values, grid, cdf / cdf[-1])
+    predicted = result.prediction.bulk.cdf(values)
     steps = np.arange(values.size + 1) / values.size
     return float(max(np.abs(predicted - steps[1:]).max(), np.abs(predicted - steps[:-1]).max()))
 
@@ -166,7 +197,7 @@ def verdict(result: Comparison) -> str:
             judged = compared(result, k)
             why = {YES: "", NO: f" ({_off(judged)}: {_reason(result, k, judged)})", UNCLEAR: f" ({_off(judged)})"}
             lists[judged.state].append(f"{name}{k + 1}{why[judged.state]}")
-    lists[bulk_state(result)].append(_bulk_text(result))
+    _judge_bulk(result, lists)
     words = {YES: "Agree", NO: "Disagree", UNCLEAR: "Unclear, the error bars being too wide", NOT_FOUND: "Not found"}
     parts = [] if result.prediction.outliers else ["No outlier is predicted."]
     parts += [f"{word}: {', '.join(lists[state])}." for state, word in words.items() if lists[state]]
@@ -177,16 +208,23 @@ def verdict(result: Comparison) -> str:
     return " ".join(parts)
 
 
-def _bulk_text(result: Comparison) -> str:
-    if bulk_state(result) == YES:
-        return "bulk edge"
-    return (
-        f"bulk edge (bulk values up to {result.bulk_upper.mean:.3g} are seen above the predicted "
-        f"{result.prediction.bulk.upper:.3g}: bulk inflation at finite N, not in Marchenko–Pastur)"
-    )
+def _judge_bulk(result: Comparison, lists: dict[str, list[str]]) -> None:
+    judged = bulk_agreements(result)
+    if all(one.state == YES for one in judged):
+        lists[YES].append("bulk")
+        return
+    for one in judged:
+        why = "" if one.state == YES else f" ({_off(one)}{_bulk_reason(result) if one.state == NO else ''})"
+        lists[one.state].append(f"{one.name}{why}")
 
 
-def _off(judged: Agreement) -> str:
+def _bulk_reason(result: Comparison) -> str:
+    if result.prediction.emergence.name == MARCHENKO_PASTUR:
+        return ": bulk inflation at finite N, not in Marchenko–Pastur"
+    return ": no known reason, a finding"
+
+
+def _off(judged: Agreement | BulkAgreement) -> str:
     z = "no error bar" if judged.z is None else f"z = {judged.z:+.3g}"
     relative = "" if judged.relative_error is None else f"{100 * judged.relative_error:+.3g} %, "
     return f"{relative}{z}"
@@ -198,8 +236,8 @@ def _reason(result: Comparison, k: int, judged: Agreement) -> str:
         return f"fluctuations of these draws; given the draws the theory says {given:.3g}, seen is {seen:.3g}"
     edge = result.prediction.bulk.upper
     place = result.prediction.outliers[k].singular_value
-    if place / edge - 1 < result.problem.width ** (-2 / 3):
+    if result.prediction.outliers[k].marginal:
         return "marginal, predicted within N^(-2/3) of the edge"
-    if place < NEAR_BULK * max(edge, result.bulk_upper.mean) and bulk_inflated(result):
+    if place < NEAR_BULK * max(edge, result.largest_bulk_value.mean) and bulk_inflated(result):
         return "bulk inflation at finite N moves outliers near the bulk"
     return "no known reason, a finding"
