@@ -189,7 +189,7 @@ def band(explorer: Explorer, found: Support, arc: Arc | UpperHalf, top: End, poi
     """Solve for the density on one band with ``points`` angles; ``top`` is its upper end."""
     theta = arc.start + (np.arange(points) + 0.5) * (np.pi - arc.start) / points
     places = arc.place(theta)
-    march = _March(explorer, found, top)
+    march = _March(explorer, found, top, arc.lower)
     rho, errors = np.empty(points), np.empty(points)
     for i in range(points - 1, -1, -1):
         if arc.power > 1 and places[i] - arc.lower < TOO_CLOSE * arc.width:
@@ -204,8 +204,9 @@ def band(explorer: Explorer, found: Support, arc: Arc | UpperHalf, top: End, poi
 class _March:
     """Solutions on the real axis, from the upper end of a band downwards."""
 
-    def __init__(self, explorer: Explorer, found: Support, upper: End) -> None:
+    def __init__(self, explorer: Explorer, found: Support, upper: End, lower: float) -> None:
         self.explorer, self.found, self.upper = explorer, found, upper
+        self.ends = (lower, upper.x)
         self.trail: list[tuple[float, Point]] = []
 
     def to(self, theta: float, x: float) -> Point:
@@ -242,8 +243,12 @@ class _March:
     def _from_above(self, x: float) -> Point:
         scan = self.found.scan
         nearest = min(scan, key=lambda point: abs(float(np.real(point.z)) - x))
-        above = walk(self.explorer.equation, nearest, x + 1j * self.found.height)
+        equation, height = self.explorer.equation, self.found.height
+        above = walk(equation, nearest, x + 1j * height)
+        close = 0.05 * min(abs(x - end) for end in self.ends)
         try:
-            return walk(self.explorer.equation, above, complex(x))
+            if close < height:
+                above = walk(equation, above, x + 1j * close)
+            return walk(equation, above, complex(x))
         except PathError:
             return above  # closer to an unresolved edge than rounding allows: the density a little above the axis

@@ -19,7 +19,8 @@ from theory.dyson.equation import DysonEquation, Values
 
 STAGNATION = 1e-7
 FLOOR = 1e-3  # unknowns that cross 0 are measured against this fraction of the largest
-SLOW = 0.1  # the error ratio above which the Jacobian is computed anew
+ROUGHLY = 2e-3  # the first correction by an old Jacobian above which a new one pays
+SLOW = 0.05  # the error ratio above which the Jacobian is computed anew
 JUMP = 0.3  # largest accepted distance from the predictor
 UNPHYSICAL = 1e-6
 DOWN = 0.6  # of the distance to the real axis, in one step towards it
@@ -83,15 +84,19 @@ def newton(
             factors, fresh = factorise(equation.jacobian(G)), True
         change = lu_solve(factors, -defect, check_finite=False)
         error = relative(change, T)
+        if not fresh and error > (ROUGHLY if previous == np.inf else SLOW * previous):
+            factors, fresh = factorise(equation.jacobian(G)), True  # the old Jacobian is too far away
+            change = lu_solve(factors, -defect, check_finite=False)
+            error = relative(change, T)
         if not error < (leap if previous == np.inf else 1e6):
             return None
         T = T + change
         stuck = fresh and error > 0.5 * previous
         if error < max(tolerance, equation.tolerance) or (stuck and error < STAGNATION):
             converged = True
-        elif error > SLOW * previous or (previous == np.inf and error > SLOW and not fresh):
-            if stuck and previous < 1:
-                return None
+        elif stuck and previous < 1:
+            return None
+        elif error > SLOW * previous:
             factors, fresh = None, False
         previous = error
     return None

@@ -25,7 +25,7 @@ SHALLOW = 0.98  # a valley whose bottom falls by less than that is none
 CLOSE_TO_BOTTOM = (3e-2, 1e-2, 3e-3, 1e-3, 1e-4, 1e-5)  # of the width
 ATOM_HEIGHT, LIGHTEST = 1e-5, 1e-5
 NEGLIGIBLE = 1e-7
-TO_ZERO = 0.03  # a gap of an even law that goes on to this part of a place in it goes on to 0
+TO_ZERO = 0.1  # a gap of an even law that goes on to this part of a place in it goes on to 0
 FAR = (1e4, 1e5, 1e6)  # where to look for the real axis outside the support, in scales: light bands may be far
 
 
@@ -134,10 +134,11 @@ class Explorer:
     def atom(self, x: float, high: Point, scale: float, gaps: list[Gap]) -> float:
         """The mass at x, by η Im m(x + iη) at two heights; by −x m(x) in a gap that goes down to 0."""
         states = [state for gap in gaps for state in gap.states]
-        close = sorted((state for state in states if state.x != x), key=lambda state: abs(state.x - x))[:2]
-        if self.even and len(close) == 2 and close[1].x < 0.5 * self._lowest(gaps):
-            (q, f), (r, g) = ((s.x**2, -s.x * float(np.real(self.m(s.point)))) for s in close)
-            return (r * f - q * g) / (r - q)  # −x m(x) = mass + O(x²)
+        close = sorted((state for state in states if state.x != x), key=lambda state: abs(state.x - x))[:4]
+        if self.even and len(close) > 1 and close[-1].x < 0.8 * self._lowest(gaps):
+            q = np.array([state.x**2 for state in close])
+            f = np.array([-state.x * float(np.real(self.m(state.point))) for state in close])
+            return float(np.linalg.solve(np.vander(q / q[-1], increasing=True), f)[0])  # −x m(x) = mass + O(x²)
         heights = ATOM_HEIGHT * scale, ATOM_HEIGHT * scale / 4
         point = walk(self.equation, high, x + 1j * np.imag(high.z))
         masses = []
