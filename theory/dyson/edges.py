@@ -76,10 +76,10 @@ def real_state(equation: DysonEquation, point: Point) -> RealState | None:
 
 def increasing(equation: DysonEquation, dG: list[Values]) -> bool:
     """d⟨G_t⟩/dx ⪰ 0 on every space: on the real axis outside the support only the physical solution has it."""
-    for average in equation.averages(dG):
-        if average.size and np.linalg.eigvalsh(average)[0] < -1e-9 * np.abs(average).max():
-            return False
-    return True
+    averages = [average for average in equation.averages(dG) if average.size]
+    # next to an atom one space may be large and bring its rounding errors to the others
+    largest = max((float(np.abs(average).max()) for average in averages), default=0.0)
+    return all(np.linalg.eigvalsh(average)[0] >= -1e-9 * largest for average in averages)
 
 
 def approach(
@@ -131,7 +131,17 @@ def _advance(equation: DysonEquation, state: RealState, x: float) -> RealState |
     if found is None or relative(found.T - guess, found.T) > 0.3:
         return None
     following = real_state(equation, found)
-    return following if following is not None and following.sign == state.sign else None
+    if following is None or following.sign != state.sign or not _risen(equation, state, following):
+        return None
+    return following
+
+
+def _risen(equation: DysonEquation, one: RealState, other: RealState) -> bool:
+    """⟨G_t⟩ increases with x from one state to the other, as it does where no atom lies between them."""
+    lower, upper = (one, other) if one.x < other.x else (other, one)
+    pairs = zip(equation.averages(lower.point.G), equation.averages(upper.point.G), strict=True)
+    traces = [(float(np.trace(upper) - np.trace(lower)), float(np.abs(lower).max(initial=0))) for lower, upper in pairs]
+    return all(risen >= -1e-6 * size for risen, size in traces)
 
 
 def fold(equation: DysonEquation, rough: float, state: RealState, node: int) -> Edge | None:

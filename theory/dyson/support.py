@@ -284,7 +284,8 @@ def _inside_gaps(explorer: Explorer, scan: list[Point], bottom: End, top: End) -
         point = scan[0]
         for fraction in CLOSE_TO_BOTTOM:
             offset = fraction * (top.x - bottom.x)
-            point = walk(equation, point, bottom.x + offset * (1 + 0.3j))
+            # low: next to an atom, T ~ 1/x turns by the angle of the point
+            point = walk(equation, point, bottom.x + offset * (1 + 0.05j))
             if (state := _real(equation, point)) is not None:
                 yield state
                 break
