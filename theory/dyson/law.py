@@ -32,7 +32,8 @@ class NamedOutlier:
     """An outlier at ``value``, with squared overlaps of its left and right vectors by the names asked for.
 
     ``marginal``: within a relative count^(−2/3) of an edge, not separated from the bulk at that size.
-    ``left_function`` (K,): the part of the left vector that is a function of the atoms, by its entries there.
+    ``left_function`` (K,): the part of the left vector that is a function of the atoms, by its entries there, and
+    ``left_overlap_squared`` its squared length, the overlap with the best function of the atoms.
     """
 
     value: float
@@ -40,6 +41,7 @@ class NamedOutlier:
     right: Mapping[str, float]
     marginal: bool
     left_function: Array
+    left_overlap_squared: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,7 @@ class _Law(Spectrum):
         self, search: Callable[..., list[Outlier]], left: Mapping[str, Vector], right: Mapping[str, Vector]
     ) -> tuple[NamedOutlier, ...]:
         tree = read(self.expression)
+        rows = self.pencil.spaces[self.pencil.node_spaces[self.pencil.output]]
         lefts, rights = _arrays(self.layout, left, tree.rows), _arrays(self.layout, right, tree.cols)
         return tuple(
             NamedOutlier(
@@ -78,6 +81,7 @@ class _Law(Spectrum):
                 dict(zip(rights, one.right.tolist(), strict=True)),
                 one.marginal,
                 one.left_function,
+                float(rows.size * rows.weights @ one.left_function**2),
             )
             for one in search(self, list(lefts.values()), list(rights.values()))
         )
