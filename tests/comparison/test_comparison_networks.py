@@ -16,7 +16,7 @@ from theory.dyson.sampling import balanced_atoms, evaluate
 from theory.dyson.sampling import draw as draw_expression
 from theory.model import Model
 
-FRACTIONS, DRAWS = np.array([0.1, 0.25, 0.5, 0.75, 0.9]), 6
+FRACTIONS, DRAWS = np.array([0.1, 0.25, 0.5, 0.75, 0.9]), 4
 TOLERANCE = 0.008  # of bulk quantiles at N = 600, beside the errors of both means
 GENERIC = {"width": 600, "dim": 300, "samples": 500, "alpha1": "0.4", "alpha2": "0.45"}
 
