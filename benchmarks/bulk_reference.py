@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -104,7 +105,13 @@ def main() -> None:
         "width": 2000, "dim": 1000, "samples": 2000, "target": "z + (z**2 - 1)/2", "noise": 0.0,
         "seed": SEED, "draws": DRAWS, "fractions_from_the_top": FRACTIONS, "cases": cases,
     }  # fmt: skip
-    HOME.write_text(json.dumps(document, indent=1) + "\n")
+    text = json.dumps(document, indent=1)
+    HOME.write_text(re.sub(r"\[\s+([-\d.,\s]+?)\s+\]", _on_one_line, text) + "\n")
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    """A list of numbers as JSON writes it, without its line breaks."""
+    return "[" + " ".join(match[1].split()) + "]"
 
 
 if __name__ == "__main__":

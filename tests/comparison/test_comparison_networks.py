@@ -16,9 +16,9 @@ from theory.dyson.sampling import balanced_atoms, evaluate
 from theory.dyson.sampling import draw as draw_expression
 from theory.model import Model
 
-FRACTIONS, DRAWS = np.array([0.1, 0.25, 0.5, 0.75, 0.9]), 6
-TOLERANCE = 0.008  # of bulk quantiles at N = 500, beside the errors of both means
-GENERIC = {"width": 500, "dim": 250, "samples": 400, "alpha1": "0.4", "alpha2": "0.45"}
+FRACTIONS, DRAWS = np.array([0.1, 0.25, 0.5, 0.75, 0.9]), 4
+TOLERANCE = 0.008  # of bulk quantiles at N = 600, beside the errors of both means
+GENERIC = {"width": 600, "dim": 300, "samples": 500, "alpha1": "0.4", "alpha2": "0.45"}
 
 
 def figures(W, beta, powers):
@@ -57,7 +57,7 @@ def compared(seen, found):
 
 def agree(seen, found):
     (leading, leading_error), (bulk, bulk_error) = compared(seen, found)
-    close = np.abs(leading) < 3.5 * leading_error + 0.02
+    close = np.abs(leading) < 3.5 * leading_error + 0.03
     return close.all() and (np.abs(bulk) < 3.5 * bulk_error + TOLERANCE).all()
 
 
@@ -109,12 +109,12 @@ def test_a_dropped_term_is_noticed(monkeypatch):
 def test_the_bulk_is_the_expression_without_its_outliers():
     problem = TwoLayer(**{**GENERIC, "activation": "relu", "batch": "reuse"})
     network = second_step(Model.of(problem), OUTLIERS, outliers=2)
-    assert network.bulk.shape[0].size == 498
+    assert network.bulk.shape[0].size == 598
     whole, bulk = [], []
     for rng in np.random.default_rng(4).spawn(DRAWS):
         whole.append(singular_values(evaluate(network.expression, draw_expression(rng, network.expression)))[2:])
         bulk.append(singular_values(evaluate(network.bulk, draw_expression(rng, network.bulk))))
     difference = np.mean(whole, axis=0) - np.mean(bulk, axis=0)
     error = np.sqrt((np.var(whole, axis=0) + np.var(bulk, axis=0)) / (DRAWS - 1))
-    places = [25, 60, 125, 190, 220]
+    places = [30, 75, 150, 225, 270]
     assert (np.abs(difference[places]) < 4 * error[places] + 0.004).all()

@@ -13,7 +13,7 @@ SIZES = {"width": 1000, "dim": 500, "samples": 1000, "alpha1": "0.4", "alpha2": 
 TARGETS = ["z + (z**2 - 1)/2", "z + z**2/2"]  # E y = 0 and E y = 1/2
 Z, T, NOISE = np.array([-1.3, 0.2, 1.7]), np.array([0.5, -1.0, 1.2]), np.array([0.3, -0.2, 0.0])
 READOUT = (np.array([-0.06, 0.01, 0.05]), np.array([0.25, 0.5, 0.25]))
-DRAWS = 400_000
+DRAWS = 150_000
 
 
 def model(activation, target=TARGETS[0], **changes):

@@ -32,7 +32,7 @@ def case(activation, alpha1, batch):
 
 
 def error(model, found):
-    law = SingularValues(second_step(model, outliers=found["outliers"]).bulk, 60, 0)
+    law = SingularValues(second_step(model, outliers=found["outliers"]).bulk, points=60, doublings=0)
     return law, law.isf(FRACTIONS) - found["quantiles"]["mean"]
 
 
@@ -64,7 +64,7 @@ def test_the_bulk_is_that_of_the_simulation(monkeypatch):
 def test_second_outliers_lie_within_two_per_cent_and_their_overlaps_are_right():
     model, found = case("tanh(z + 0.8)", "0.35", "independent")
     network = second_step(model, OUTLIERS)
-    outliers = SingularValues(network.expression, 60, 0).outliers(network.left, network.right)
+    outliers = SingularValues(network.expression, points=60, doublings=0).outliers(network.left, network.right)
     assert len(outliers) == found["outliers"] == 2
     for k, one in enumerate(outliers):
         mean, sd = (found["leading_values"][name][k] for name in ("mean", "sd"))
@@ -78,7 +78,7 @@ def test_second_outliers_lie_within_two_per_cent_and_their_overlaps_are_right():
 def test_one_step_moves_second_moments_by_the_gradients_noise():
     """Mean s² of W1 over that of W0, N/d, is 1 + (d/n) η² E a² E y² Var σ'."""
     model = Model.of({**SIZES, "activation": "relu", "alpha1": "0.45", "steps": 1})
-    law = SingularValues(first_step(model).bulk, 60, 0)
+    law = SingularValues(first_step(model).bulk, points=60, doublings=0)
     noise = model.phi * model.eta1**2 / model.N * label_law(model, BULK).m2 * model.activation_moments[2]
     mean = np.mean(law.ppf((np.arange(4000) + 0.5) / 4000) ** 2) / model.gamma
     assert noise > 0.05

@@ -19,7 +19,7 @@ from theory.dyson.networks.laws import BULK, Nodes, label_law, readout_law, samp
 from theory.dyson.networks.network import Atoms, Network, Sides, compared, low_rank
 from theory.model import Model
 
-MEAN_TERMS, LINEAR_TERMS, PROFILE_TERMS = 6, 3, 3
+MEAN_TERMS, LINEAR_TERMS, PROFILE_TERMS = 6, 3, 2
 
 
 def second_step_fresh(model: Model, nodes: Nodes = BULK, outliers: int = 0) -> Network:

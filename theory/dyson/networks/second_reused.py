@@ -35,7 +35,7 @@ from theory.dyson.networks.reused import first_slope, reused_slope
 from theory.model import Model
 from theory.quadrature import Array, Rule
 
-MEAN_TERMS, TERMS, PROFILE_TERMS, NOISE_TERMS = 6, 4, 3, 3
+MEAN_TERMS, TERMS, PROFILE_TERMS, NOISE_TERMS = 6, 4, 2, 3
 
 
 @dataclass(frozen=True, eq=False)
