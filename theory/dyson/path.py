@@ -17,7 +17,7 @@ from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
 from theory.dyson.equation import DysonEquation, Values
 
-STAGNATION = 1e-7
+STAGNATION = 1e-5
 FLOOR = 1e-3  # unknowns that cross 0 are measured against this fraction of the largest
 ROUGHLY = 2e-3  # the first correction by an old Jacobian above which a new one pays
 SLOW = 0.05  # the error ratio above which the Jacobian is computed anew
