@@ -40,8 +40,9 @@ FINE, COARSE = Resolution(32, 56, 10, 6), Resolution(20, 40, 8, 5)
 class Spikes:
     """Strengths θ_k in descending order, overlaps ω_k = ⟨right vector k, β*⟩ and left vectors on the nodes.
 
-    ``a`` holds the nodes of the readout, shape (q,); ``left`` the vectors' entries there, shape (K, q), normalised
-    to unit length over N neurons.
+    Singular vectors are given up to a sign, so the sign of each overlap (with that of its left vector) is arbitrary
+    and only ω_k² is observed.  ``a`` holds the nodes of the readout, shape (q,); ``left`` the vectors' entries there,
+    shape (K, q), normalised to unit length over N neurons.
     """
 
     strengths: Array

@@ -143,6 +143,8 @@ def _reuse_lines(found: Exponents) -> list[str]:
     if found.condition is not None:
         condition = found.condition
         answer = {True: "holds", False: "fails", None: "undecided"}[condition.holds]
+        if condition.holds and found.weight is not None and found.weight.vanishes:
+            answer = "yes, but the weight vanishes, see below"
         shown.append(f"    ⌊ρ⌋ ≥ J,  {condition.text}:  {answer},  ρ = {condition.ratio}, ⌊ρ⌋ = {condition.floor}")
     if found.weight is not None:
         weight = found.weight

@@ -99,6 +99,14 @@ def test_the_text_names_values_witness_and_reasons(capsys):
         assert part in text
 
 
+def test_a_condition_that_holds_in_front_of_a_vanishing_weight_does_not_read_as_learned(capsys):
+    arguments = ["He(2, z) + He(3, z)", "--activation", "tanh", "--alpha1", "0.35", "--alpha2", "0.45"]
+    assert main(["exponents", *arguments]) == 0
+    text = capsys.readouterr().out
+    assert "1/2 − α1:  yes, but the weight vanishes, see below" in text
+    assert "holds" not in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
