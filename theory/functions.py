@@ -56,6 +56,7 @@ MOST_KINKS = 40
 FINE = {"xatol": 1e-12}
 # |u| is zero at a minimum below this part of its values at the distance NEXT, or of the sum of its |terms|
 NEAR_ZERO, NEXT, ROUNDING = 1e-6, 1e-4, 1e-15
+BESIDE = np.geomspace(1e-9, 5e-3, 60)  # distances from a zero at which signs are looked at
 MOST_STRETCHES = 4  # of bad points that are named
 FAR = 2.0**17  # where the growth is judged, below HUGE for z²/4
 GROWTH = 0.2499  # log|f|/z² beyond which E f² is infinite, or too near to it for a quadrature
@@ -215,7 +216,28 @@ def _refuse_bad_points(text: str, expr: sympy.Expr) -> None:
     for u in risky:
         zeros = real_zeros(u) if u.has(Z) else []
         if zeros:
-            raise ValueError(f"{text!r} is not finite at z = {zeros[0]:.6g}; it must be finite for every real z")
+            raise ValueError(
+                f"{text!r} is not finite at z = {zeros[0]:.6g}, or so large that rounding decides; it must be finite "
+                "for every real z"
+            )
+    _refuse_unreal_gaps(text, expr)
+
+
+def _refuse_unreal_gaps(text: str, expr: sympy.Expr) -> None:
+    """Roots of what is negative on less than a step of the grid, next to where it is small; with fifty digits, since
+    rounding alone makes √(z² − 2z/3 + 1/9) unreal."""
+    roots = {p.base for p in expr.atoms(sympy.Pow) if p.exp.is_Rational and p.exp.q % 2 == 0 and p.base.has(Z)}
+    for u in roots:
+        value = sympy.lambdify(Z, u, modules=[MPMATH, "mpmath"])
+        for zero in real_zeros(u):
+            with mpmath.workdps(50):
+                near = [mpmath.mpf(float(zero)) + side * mpmath.mpf(float(t)) for t in BESIDE for side in (-1, 1)]
+                bad = [float(x) for x in near if mpmath.re(value(x)) < 0]
+            if bad:
+                raise ValueError(
+                    f"{text!r} is not a finite real number between z = {min(bad):.9g} and {max(bad):.9g}; it must be "
+                    "one, below 1e308, up to |z| = 20"
+                )
 
 
 def _stretches(bad: NDArray[np.float64]) -> str:

@@ -142,6 +142,8 @@ def _quadrature(f: RealFunction, degree: int) -> tuple[Array, Array]:
         norm="max",
         limit=600,
     )
+    if not np.isfinite(integral).all():
+        raise ValueError(f"the coefficients of {f.text!r} come out as no finite numbers: it is not finite somewhere")
     tail = max(float(np.abs(integrand(side * reach)).max()) for side in (-1, 1))
     return integral, np.full(degree + 1, error + tail + 20 * EPS * np.abs(integral).max())
 

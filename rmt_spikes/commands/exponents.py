@@ -155,9 +155,11 @@ def _reuse_lines(found: Exponents) -> list[str]:
 
 
 def _block(name: str, part: Any, evidence: str) -> list[str]:
-    zeros = [f"{zero.order}: {zero.reason}" for zero in part.zeros]
+    zeros = [f"{zero.order}: {zero.reason}" for zero in part.zeros if not zero.undetermined]
+    unknown = [f"{zero.order}: {zero.reason}" for zero in part.zeros if zero.undetermined]
     below = f"zero at {', '.join(zeros)}" if zeros else ""
-    details = [text for text in (evidence, below, part.remark) if text]
+    doubt = f"not known at {', '.join(unknown)}" if unknown else ""
+    details = [text for text in (evidence, below, doubt, part.remark) if text]
     return [f"{name:<21} {_value(part.value)}", f"    {';  '.join(details)}"]
 
 
