@@ -55,7 +55,7 @@ class DigitsCoefficient:
 
         >>> [c] = hermite_digits("relu", 0, 1)
         >>> c.text(1), mpmath.nstr(c.shown_error(1), 3)
-        ('0.4', '0.00106')
+        ('0.4', '0.00146')
         """
         with mpmath.workdps(digits + 30):
             if self.exact == 0:

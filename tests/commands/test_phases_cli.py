@@ -127,7 +127,7 @@ def test_the_figure_is_written_and_the_same_each_time(name, tmp_path, capsys):
     ("arguments", "message"),
     [
         (["--out", "diagram.svg"], r"--out diagram.svg is not accepted: give a file that ends in .png or .pdf"),
-        (["--grid", "1"], "grid = 1 is not accepted"),
+        (["--grid", "1", "--width", "100"], "grid = 1 is not accepted"),
         (["--width", "3"], "width"),
         (["--batch", "both"], "batch"),
         (["--activation", "sign"], "activation"),
