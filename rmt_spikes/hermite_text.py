@@ -35,7 +35,7 @@ def _exact_or_bounded(exact: sympy.Expr | None, value: float, error: float | Non
 def digit_lines(coefficients: Iterable[DigitsCoefficient], digits: int) -> list[str]:
     """One line a coefficient, with the bound on its error where it is not an exact zero."""
     return [
-        f"c_{c.k} = {c.text(digits)}" + ("" if c.exact == 0 else f"   error < {power_of_ten(c.error)}")
+        f"c_{c.k} = {c.text(digits)}" + ("" if c.exact == 0 else f"   error < {power_of_ten(c.shown_error(digits))}")
         for c in coefficients
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-PIPED_WIDTH = 110  # columns of a table that goes into a file or a pipe
+PIPED_WIDTH = 10_000  # nothing is cut off from a table that goes into a file or a pipe
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 

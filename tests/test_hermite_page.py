@@ -25,3 +25,8 @@ def test_the_commands_print_what_the_page_shows(block, capsys):
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", PAGE, re.S))
 def test_the_python_of_the_page_runs(code):
     exec(compile(code, "hermite.md", "exec"), {})
+
+
+def test_nothing_is_cut_off_in_a_pipe(capsys):
+    assert main(["hermite", "sign(z - 1/3)", "--degree", "12"]) == 0
+    assert "…" not in capsys.readouterr().out

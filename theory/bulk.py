@@ -135,7 +135,9 @@ class MarchenkoPastur:
         """∫ z/(s² − z²) dμ(s), the transform of the law of ±s.  ValueError on the support."""
         z = complex(z)
         if z.imag == 0 and self.lower <= abs(z.real) <= self.upper:
-            raise ValueError(f"z = {z.real:g} lies on the support {self.edges}: give z off it, or with an imaginary part")
+            raise ValueError(
+                f"z = {z.real:g} lies on the support {self.edges}: give z off it, or with an imaginary part"
+            )
         if z == 0:
             return 0j
         x, a, b = z**2, self.lower**2, self.upper**2

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 PARITY = "parity"
 ALGEBRA = "exact algebra"
+NUMERIC, UNDETERMINED = "numeric", "undetermined"
+SMALL = 1e-3  # a bound beyond this is no reason to say zero
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,23 @@ class Vanishing:
     bound: float = 0.0
 
     @property
+    def undetermined(self) -> bool:
+        """Not even numerically zero."""
+        return self.reason.startswith(UNDETERMINED)
+
+    @property
     def exact(self) -> bool:
         return self.reason in (PARITY, ALGEBRA)
 
 
 def within(order: int, bound: float) -> Vanishing:
-    """Zero only as far as a numeric bound says.
+    """Zero only as far as a numeric bound says; a wide one says nothing, and the order is undetermined.
 
     >>> within(2, 1.5e-16)
     Vanishing(order=2, reason='numeric within 1.5e-16', bound=1.5e-16)
     """
-    return Vanishing(order, f"numeric within {bound:.1e}", bound)
+    kind = NUMERIC if bound < SMALL else UNDETERMINED
+    return Vanishing(order, f"{kind} within {bound:.1e}", bound)
 
 
 @dataclass(frozen=True)

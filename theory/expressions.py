@@ -27,8 +27,16 @@ LARGEST_INTEGER = LARGEST_NUMBER**LARGEST_POWER  # in a numerator or denominator
 MOST_TERMS = 1000
 
 
+def _is_relu(u: sympy.Expr) -> bool:
+    """Whether u is c (v + |v|), c > 0: relu leaves it as it is, and nested ones do not pile up."""
+    return any(
+        u.coeff(part).is_positive and sympy.expand(u - u.coeff(part) * (part + part.args[0])) == 0
+        for part in u.atoms(Absolute)
+    )
+
+
 FUNCTIONS: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
-    "relu": lambda u: (u + Absolute(u)) / 2,
+    "relu": lambda u: u if _is_relu(u) else (u + Absolute(u)) / 2,
     "abs": Absolute,
     "sign": Sign,
     "heaviside": lambda u: (1 + Sign(u)) / 2,

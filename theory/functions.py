@@ -54,6 +54,12 @@ MPMATH = {
 GRID = np.arange(-40 * 400, 40 * 400 + 1) / 400
 MOST_KINKS = 40
 FINE = {"xatol": 1e-12}
+# |u| is zero at a minimum below this part of its values at the distance NEXT, or of the sum of its |terms|
+NEAR_ZERO, NEXT, ROUNDING = 1e-6, 1e-4, 1e-15
+BESIDE = np.geomspace(1e-9, 5e-3, 60)  # distances from a zero at which signs are looked at
+MOST_STRETCHES = 4  # of bad points that are named
+FAR = 2.0**17  # where the growth is judged, below HUGE for z²/4
+GROWTH = 0.2499  # log|f|/z² beyond which E f² is infinite, or too near to it for a quadrature
 
 
 def compile_numpy(expr: sympy.Expr) -> Callable[[ArrayLike], NDArray[np.float64]]:
@@ -163,16 +169,38 @@ def real_zeros(u: sympy.Expr) -> list[float]:
         return [*zeros, *GRID[changes]]
     for i in changes:
         zeros.append(brentq(lambda x: float(f(x)), GRID[i], GRID[i + 1], xtol=1e-15))
-    size = np.abs(values)
-    scale = np.median(size[np.isfinite(size)]) if np.isfinite(size).any() else 1.0
-    dips = np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] <= size[2:]) & (size[1:-1] < 1e-3 * (1 + scale)))
-    for i in dips + 1:
+    return zeros + [x for x in _touching(u, f, np.abs(values)) if all(abs(x - zero) > 1e-4 for zero in zeros)]
+
+
+def _touching(u: sympy.Expr, f: Callable[[ArrayLike], NDArray[np.float64]], size: NDArray[np.float64]) -> list[float]:
+    """Minima of |u| that are zero: to a millionth of |u| next to them, or to the rounding of the sum that u is.
+
+    Both are local: 1/cosh(2z) has no pole at 0, though cosh(80) is 10^34 times larger than cosh(0).
+    """
+    beside = np.maximum(size[:-2], size[2:])
+    # |z − z0|^m takes at most 3^{−m} of its larger neighbour at the grid point next to z0
+    dips = np.flatnonzero((size[1:-1] < size[:-2]) & (size[1:-1] <= size[2:]) & (size[1:-1] < 0.6 * beside)) + 1
+    deepest = dips[np.argsort(size[dips] / beside[dips - 1], kind="stable")][: 10 * MOST_KINKS]
+    if not deepest.size:
+        return []
+    terms = compile_numpy(sympy.Add(*(Absolute(term) for term in sympy.Add.make_args(u))))
+    slope = compile_numpy(sympy.diff(u, Z))
+    found, step = [], GRID[1] - GRID[0]
+    for start in GRID[np.sort(deepest)]:
+        # the tolerance of the search is relative: so it runs over the distance from the grid point
         best = minimize_scalar(
-            lambda x: abs(float(f(x))), method="bounded", bounds=(GRID[i - 1], GRID[i + 1]), options=FINE
+            lambda t, start=start: abs(float(f(start + t))), method="bounded", bounds=(-step, step), options=FINE
         )
-        if best.fun < 1e-15 * (1 + scale) and all(abs(best.x - zero) > 1e-4 for zero in zeros):
-            zeros.append(float(best.x))
-    return zeros
+        x = float(start + best.x)
+        if best.fun <= max(NEAR_ZERO * np.abs(f([x - NEXT, x + NEXT])).min(), ROUNDING * float(terms(x))):
+            found.append(_levelled(slope, x))
+    return found
+
+
+def _levelled(slope: Callable[[ArrayLike], NDArray[np.float64]], x: float) -> float:
+    """The zero of u' next to x: |u| itself is flat there to the square root of the rounding."""
+    below, above = slope([x - NEXT, x + NEXT])
+    return brentq(lambda t: float(slope(t)), x - NEXT, x + NEXT, xtol=1e-15) if below * above < 0 else x
 
 
 def _refuse_bad_points(text: str, expr: sympy.Expr) -> None:
@@ -181,32 +209,76 @@ def _refuse_bad_points(text: str, expr: sympy.Expr) -> None:
     values = compile_numpy(expr)(window)
     bad = window[~np.isfinite(values)]
     if bad.size:
-        where = f"at z = {bad[0]:.6g}" if bad.size == 1 else f"at many z from {bad[0]:.6g} to {bad[-1]:.6g}"
+        where = _stretches(bad)
         raise ValueError(f"{text!r} is not a finite real number {where}; it must be one, below 1e308, up to |z| = 20")
     risky = [p.base for p in expr.atoms(sympy.Pow) if p.exp.is_negative]
     risky += [atom.args[0] for atom in expr.atoms(sympy.log)]
     for u in risky:
         zeros = real_zeros(u) if u.has(Z) else []
         if zeros:
-            raise ValueError(f"{text!r} is not finite at z = {zeros[0]:.6g}; it must be finite for every real z")
+            raise ValueError(
+                f"{text!r} is not finite at z = {zeros[0]:.6g}, or so large that rounding decides; it must be finite "
+                "for every real z"
+            )
+    _refuse_unreal_gaps(text, expr)
+
+
+def _refuse_unreal_gaps(text: str, expr: sympy.Expr) -> None:
+    """Roots of what is negative on less than a step of the grid, next to where it is small; with fifty digits, since
+    rounding alone makes √(z² − 2z/3 + 1/9) unreal."""
+    roots = {p.base for p in expr.atoms(sympy.Pow) if p.exp.is_Rational and p.exp.q % 2 == 0 and p.base.has(Z)}
+    for u in roots:
+        value = sympy.lambdify(Z, u, modules=[MPMATH, "mpmath"])
+        for zero in real_zeros(u):
+            with mpmath.workdps(50):
+                near = [mpmath.mpf(float(zero)) + side * mpmath.mpf(float(t)) for t in BESIDE for side in (-1, 1)]
+                bad = [float(x) for x in near if mpmath.re(value(x)) < 0]
+            if bad:
+                raise ValueError(
+                    f"{text!r} is not a finite real number between z = {min(bad):.9g} and {max(bad):.9g}; it must be "
+                    "one, below 1e308, up to |z| = 20"
+                )
+
+
+def _stretches(bad: NDArray[np.float64]) -> str:
+    """Points of the grid as text, each run of neighbours by its ends."""
+    runs = np.split(bad, np.flatnonzero(np.diff(bad) > 1.5 * (GRID[1] - GRID[0])) + 1)
+    named = [
+        f"at z = {run[0]:.6g}" if run.size == 1 else f"from {run[0]:.6g} to {run[-1]:.6g}"
+        for run in runs[:MOST_STRETCHES]
+    ]
+    more = len(runs) - len(named)
+    text = " and ".join(named) + (f" and at {more} more places up to {bad[-1]:.6g}" if more else "")
+    return f"at many z {text}" if text.startswith("from") else text
 
 
 def _refuse_heavy_growth(text: str, expr: sympy.Expr) -> None:
     """E f² < ∞ needs log|f| below z²/4 in the tails; judged at |z| = 2 … 1024 with unbounded exponents."""
     f = sympy.lambdify(Z, expr, modules=[MPMATH, "mpmath"])
+
+    def growth(z: float) -> mpmath.mpf:
+        try:
+            size = mpmath.fabs(f(mpmath.mpf(z)))
+        except (ZeroDivisionError, ValueError, OverflowError):
+            raise ValueError(f"{text!r} is not a finite real number at z = {z}") from None
+        return mpmath.log(size) if size > 0 else mpmath.mpf(-1)
+
+    # whole and other points, so that no factor such as sin(πz) hides the growth
+    directions = [sign * stretch for stretch in (1, 1.2371) for sign in (1, -1)]
     with mpmath.workdps(30), warnings.catch_warnings():
-        # whole and other points, so that no factor such as sin(πz) hides the growth
-        for z in [sign * stretch * 2**j for j in range(1, 11) for sign in (1, -1) for stretch in (1, 1.2371)]:
-            try:
-                size = mpmath.fabs(f(mpmath.mpf(z)))
-            except (ZeroDivisionError, ValueError, OverflowError):
-                raise ValueError(f"{text!r} is not a finite real number at z = {z}") from None
-            growth = mpmath.log(size) if size > 0 else mpmath.mpf(-1)
-            if growth > 0.2499 * z**2 + 500 or (abs(z) >= 1024 and growth > 0.2499 * z**2):
+        for z in [direction * 2**j for j in range(1, 11) for direction in directions]:
+            if growth(z) <= GROWTH * z**2 + (500 if abs(z) < 1024 else 0):
+                continue
+            size = f"|f({z})| ≈ 1e{int(min(growth(z), HUGE) / mpmath.log(10))}"
+            if any(growth(far) >= mpmath.mpf(far) ** 2 / 4 for far in [FAR * direction for direction in directions]):
                 raise ValueError(
                     f"{text!r} is not square-integrable under the Gaussian: it grows like exp(z²/4) or faster "
-                    f"(|f({z})| ≈ 1e{int(min(growth, HUGE) / mpmath.log(10))}); use a slower one"
+                    f"({size}); use a slower one"
                 )
+            raise ValueError(
+                f"{text!r} grows too fast to be integrated numerically against the Gaussian ({size}): accepted is up "
+                f"to about exp({GROWTH} z²), and E f² is infinite from exp(z²/4) on; use a slower one"
+            )
 
 
 def parity(expr: sympy.Expr) -> str:

@@ -23,6 +23,7 @@ from theory.quadrature import Array
 
 MOST_DEGREE = 60
 EPS = float(np.finfo(float).eps)
+LEAST = float(np.finfo(float).smallest_subnormal)
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class HermiteCoefficient:
     @property
     def vanishes(self) -> bool:
         """Zero exactly, or zero within the error bound."""
+        if self.exact is not None and self.exact != 0 and self.error_bound <= LEAST:
+            return False  # 40 e^{−800} is no zero, though a double makes it one
         return self.exact == 0 or abs(self.value) <= self.error_bound
 
 
@@ -118,7 +121,7 @@ def _expansion(f: RealFunction, degree: int) -> HermiteExpansion:
         else:
             c = moment / norm
             number, error = (float(x) for x in evaluate(c, 20))
-            rows.append(HermiteCoefficient(k, c, number, max(error, EPS * abs(number))))
+            rows.append(HermiteCoefficient(k, c, number, max(error, EPS * abs(number), 0.0 if c == 0 else LEAST)))
     return HermiteExpansion(f.text, f.parity, tuple(rows))
 
 
@@ -142,6 +145,8 @@ def _quadrature(f: RealFunction, degree: int) -> tuple[Array, Array]:
         norm="max",
         limit=600,
     )
+    if not np.isfinite(integral).all():
+        raise ValueError(f"the coefficients of {f.text!r} come out as no finite numbers: it is not finite somewhere")
     tail = max(float(np.abs(integrand(side * reach)).max()) for side in (-1, 1))
     return integral, np.full(degree + 1, error + tail + 20 * EPS * np.abs(integral).max())
 

@@ -50,6 +50,19 @@ class DigitsCoefficient:
         with mpmath.workdps(shown + 10):
             return str(mpmath.nstr(self.value, shown, strip_zeros=False))
 
+    def shown_error(self, digits: int) -> mpmath.mpf:
+        """A bound on the distance of the true c_k from what ``text`` prints, its rounding included.
+
+        >>> [c] = hermite_digits("relu", 0, 1)
+        >>> c.text(1), mpmath.nstr(c.shown_error(1), 3)
+        ('0.4', '0.00146')
+        """
+        with mpmath.workdps(digits + 30):
+            if self.exact == 0:
+                return mpmath.mpf(0)
+            shown = mpmath.mpf(self.text(digits)) if self.digits else mpmath.mpf(0)
+            return abs(shown - self.value) + self.error
+
 
 def hermite_digits(f: str | RealFunction, degree: int = 10, digits: int = 50) -> tuple[DigitsCoefficient, ...]:
     """c_0 … c_degree, each to ``digits`` significant digits.

@@ -49,19 +49,21 @@ def check_grid(grid: int) -> None:
 
 def phase_grid(
     problem: Any,
-    N: float,
+    N: float | None = None,
     grid: int = 60,
     resolution: Resolution = FINE,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> PhaseGrid:
     """The finite-size diagram on ``grid`` × ``grid`` points of [0, 0.49]² at the φ, γ of the problem, η_t = N^{α_t}.
 
-    ``problem`` as for `theory.predict`; ``progress(done, grid)`` is called after each α1.
+    ``problem`` as for `theory.predict`, its width being N where none is given; ``progress(done, grid)``
+    is called after each α1.
     """
     check_grid(grid)
+    model = problem if isinstance(problem, Model) else Model.of(problem)
+    N = model.N if N is None else N
     if not 8 <= N <= 1e18:
         raise ValueError(f"N = {N!r} is not accepted: give a width from 8 to 1e18")
-    model = problem if isinstance(problem, Model) else Model.of(problem)
     if model.steps != 2:
         raise ValueError("steps = 1 has no diagram in (α1, α2): give steps = 2")
     alphas = np.linspace(0.0, LAST, grid)

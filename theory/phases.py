@@ -15,6 +15,7 @@ none on fresh batches, and on a reused one the first k ≥ J with o_k ≠ 0, J =
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -26,6 +27,8 @@ from theory.elementary import Z
 from theory.labels import reuse_index
 from theory.model import Model
 from theory.terms import MOST_TERMS, Term, terms
+
+ANY_SIZE = {"width": 2, "dim": 1, "samples": 2, "alpha1": 0}  # the partition does not depend on these
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,18 @@ def line_height(k: int, alpha1: Exponent) -> Fraction:
 def phases(problem: Any = None, most: int = MOST_TERMS, **fields: Any) -> Phases:
     """The exact partition for σ, σ*, batch mode and readout of a problem; its exponents and sizes do not matter.
 
-    ``problem`` and keywords as for `theory.predict`; ``most`` terms are looked at.  ValueError for a kinked σ with a
+    ``problem`` and keywords as for `theory.predict`, but width, dim, samples and alpha1 may be left out; ``most``
+    terms are looked at.  ValueError for a kinked σ with a
     reused batch, where the expansion does not exist.
 
-    >>> p = phases(activation="tanh", target="He(3, z)", batch="reuse", width=2, dim=1, samples=2, alpha1=0)
+    >>> p = phases(activation="tanh", target="He(3, z)", batch="reuse")
     >>> [(region.inequalities, region.outliers, region.learned) for region in p.regions][:2]
     [('0 ≤ α2 < 2(1/2 − α1)', 1, False), ('2(1/2 − α1) ≤ α2 < 4(1/2 − α1)', 2, True)]
     """
     if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_TERMS:
         raise ValueError(f"most = {most!r} is not accepted: give a number of terms from 1 to {MOST_TERMS}")
+    if problem is None or isinstance(problem, Mapping):
+        problem, fields = None, {**ANY_SIZE, **(problem or {}), **fields}
     model = problem if isinstance(problem, Model) else Model.of(problem, **fields)
     if model.steps != 2:
         raise ValueError(

@@ -155,14 +155,14 @@ def _of_terms(f: MultiFunction, terms: list[Product | Ridge], degree: int, flips
 
 
 def _sum_of_terms(terms: list[Product | Ridge], S: Index) -> Measured:
-    """c_S; ``exact`` is set only where it is needed, to tell an exact zero."""
+    """c_S, exact where every term is."""
     parts = [term.coefficient(S) for term in terms if not term.vanishes(S, frozenset())]
     value, bound = sum(part[0] for part in parts), sum(part[1] for part in parts)
-    if abs(value) > 10 * bound:
-        return Measured(value, bound)
     known = [part[2] for part in parts if part[2] is not None]
-    vanishes = len(known) == len(parts) and is_zero(sympy.Add(*known))
-    return Measured(value, bound, "0" if vanishes else None)
+    exact = sympy.Add(*known) if len(known) == len(parts) else None
+    if abs(value) > 10 * bound:
+        return Measured(value, bound, None if exact is None else str(exact))
+    return Measured(value, bound, "0" if exact is not None and is_zero(exact) else None)
 
 
 def _of_quadrature(f: MultiFunction, degree: int, flips: list[Flip]) -> Support:

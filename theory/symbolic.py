@@ -42,7 +42,10 @@ MOST = 4
 
 @dataclass(frozen=True)
 class LeadingOutlier:
-    """Term ``k``: strength θ and signed overlap ω of its right vector with β*, to leading order in N."""
+    """Term ``k``: strength θ and overlap ω of its right vector with β*, to leading order in N.
+
+    The sign of ω is arbitrary, as that of the vector: here that of +x^{k+1} on the left; only ω² is observed.
+    """
 
     k: int
     strength: sympy.Expr

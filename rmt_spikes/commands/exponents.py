@@ -143,6 +143,8 @@ def _reuse_lines(found: Exponents) -> list[str]:
     if found.condition is not None:
         condition = found.condition
         answer = {True: "holds", False: "fails", None: "undecided"}[condition.holds]
+        if condition.holds and found.weight is not None and found.weight.vanishes:
+            answer = "yes, but the weight vanishes, see below"
         shown.append(f"    ⌊ρ⌋ ≥ J,  {condition.text}:  {answer},  ρ = {condition.ratio}, ⌊ρ⌋ = {condition.floor}")
     if found.weight is not None:
         weight = found.weight
@@ -153,9 +155,11 @@ def _reuse_lines(found: Exponents) -> list[str]:
 
 
 def _block(name: str, part: Any, evidence: str) -> list[str]:
-    zeros = [f"{zero.order}: {zero.reason}" for zero in part.zeros]
+    zeros = [f"{zero.order}: {zero.reason}" for zero in part.zeros if not zero.undetermined]
+    unknown = [f"{zero.order}: {zero.reason}" for zero in part.zeros if zero.undetermined]
     below = f"zero at {', '.join(zeros)}" if zeros else ""
-    details = [text for text in (evidence, below, part.remark) if text]
+    doubt = f"not known at {', '.join(unknown)}" if unknown else ""
+    details = [text for text in (evidence, below, doubt, part.remark) if text]
     return [f"{name:<21} {_value(part.value)}", f"    {';  '.join(details)}"]
 
 

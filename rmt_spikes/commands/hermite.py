@@ -100,7 +100,8 @@ def _document(expansion: Any, found: dict[str, Any], digits: int | None, latex: 
         document["kth"] = None if found["kth"] is None else str(found["kth"])
     if digits is not None:
         for row, c in zip(document["coefficients"], found["digits"], strict=True):
-            row["digits"] = {"text": c.text(digits), "certain": c.digits, "error": hermite_text.power_of_ten(c.error)}
+            error = hermite_text.power_of_ten(c.shown_error(digits))
+            row["digits"] = {"text": c.text(digits), "certain": c.digits, "error": error}
     if latex:
         document["latex"] = hermite_text.latex(expansion, found["kth"])
     return document

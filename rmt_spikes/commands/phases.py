@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from rmt_spikes.options import some_model_options
 from rmt_spikes.printing import console, json_option, print_json
@@ -24,6 +25,8 @@ def command(as_json: bool, width: int | None, grid: int, out: Path | None, **fie
     from rmt_spikes.files import prepare_folder
     from rmt_spikes.problem import TwoLayer
 
+    if width is None and click.get_current_context().get_parameter_source("grid") is not ParameterSource.DEFAULT:
+        raise ValueError(f"--grid {grid} is of no use without --width: give the N of the diagram, as in --width 2000")
     problem = TwoLayer(**fields if width is None else {**fields, "width": width})
     if out is not None:
         if out.suffix not in FORMATS:

@@ -26,7 +26,12 @@ def terms_table(exact: Phases) -> Table:
     for name in ("fate", "carries β*", "why"):
         table.add_column(name, no_wrap=True)
     for term in exact.terms:
-        table.add_row(str(term.k), term.fate, "yes" if term.carries_target else "no", escape(term.reason))
+        table.add_row(
+            str(term.k),
+            term.fate,
+            "yes" if term.carries_target and term.fate == "alive" else "no",
+            escape(term.reason),
+        )
     return table
 
 

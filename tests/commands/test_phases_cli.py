@@ -127,7 +127,7 @@ def test_the_figure_is_written_and_the_same_each_time(name, tmp_path, capsys):
     ("arguments", "message"),
     [
         (["--out", "diagram.svg"], r"--out diagram.svg is not accepted: give a file that ends in .png or .pdf"),
-        (["--grid", "1"], "grid = 1 is not accepted"),
+        (["--grid", "1", "--width", "100"], "grid = 1 is not accepted"),
         (["--width", "3"], "width"),
         (["--batch", "both"], "batch"),
         (["--activation", "sign"], "activation"),
@@ -155,3 +155,15 @@ def test_each_plot_returns_its_axes_and_shows_what_it_should():
         assert "1" in [text.get_text() for text in ax.texts]
     assert len(phases_figure(problem, exact, None).axes) == 1
     assert len(phases_figure(problem, exact, seen).axes) == 3  # with the colour bar
+
+
+def test_a_grid_without_a_width_is_refused(capsys):
+    assert main(["phases", "--grid", "5"]) == 2
+    assert "--grid 5 is of no use without --width" in capsys.readouterr().err
+
+
+def test_a_merged_term_carries_nothing_of_its_own(capsys):
+    assert main(["phases", "--activation", "tanh(z + 0.8)", "--target", "z + z**2", "--readout", "rademacher"]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if " merged " in line]
+    assert rows
+    assert all(" no " in row for row in rows)

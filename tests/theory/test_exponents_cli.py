@@ -27,7 +27,7 @@ CERTIFICATE = {
                 "required": ["order", "reason", "bound"],
                 "properties": {
                     "order": {"type": "integer"},
-                    "reason": {"pattern": "^(parity|exact algebra|numeric within .*)$"},
+                    "reason": {"pattern": "^(parity|exact algebra|(numeric|undetermined) within .*)$"},
                     "bound": {"type": ["number", "null"]},
                 },
             },
@@ -97,6 +97,33 @@ def test_the_text_names_values_witness_and_reasons(capsys):
     text = capsys.readouterr().out
     for part in ("information exponent  3", "T(y) = 1(y >", "2: parity", "E[z y^3] = 324", "⌊ρ⌋ = 3", "not zero"):
         assert part in text
+
+
+def test_a_condition_that_holds_in_front_of_a_vanishing_weight_does_not_read_as_learned(capsys):
+    arguments = ["He(2, z) + He(3, z)", "--activation", "tanh", "--alpha1", "0.35", "--alpha2", "0.45"]
+    assert main(["exponents", *arguments]) == 0
+    text = capsys.readouterr().out
+    assert "1/2 − α1:  yes, but the weight vanishes, see below" in text
+    assert "holds" not in text
+
+
+def test_an_order_of_which_nothing_is_known_is_not_called_zero(capsys):
+    zeros = document(capsys, "sign(z1**2 + z2**2 - 1)")["certificates"]["information_exponent"]["zeros"]
+    assert {zero["order"]: zero["reason"].split()[0] for zero in zeros}[2] == "undetermined"
+    assert main(["exponents", "sign(z1**2 + z2**2 - 1)"]) == 0
+    assert "not known at 2: undetermined within" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "target", ["sigmoid(z) - 1/(1 + exp(-z))", "tanh(z) - sinh(z)/cosh(z)", "sin(z)**2 + cos(z)**2"]
+)
+def test_a_target_that_is_constant_in_disguise_has_no_exponents(capsys, target):
+    found = document(capsys, target)
+    for name in ("information_exponent", "generative_exponent"):
+        assert found[name] is None
+        assert found["certificates"][name]["zeros"] == []
+        assert "constant to 40 digits" in found["certificates"][name]["remark"]
+        assert not found["certificates"][name]["certified"]
 
 
 @pytest.mark.parametrize(

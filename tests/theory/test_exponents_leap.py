@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,6 +152,20 @@ def test_products_agree_with_one_variable_expansions():
     assert abs(support.nonzero[(1, 1)].value - 0.5 * 0.605705509602159) < 1e-14
     assert support.zeros[(1, 2)].reason == "parity"
     assert support.zeros[(3, 1)].reason == "exact algebra"
+
+
+@pytest.mark.parametrize(
+    ("text", "index", "exact"),
+    [
+        ("sign(z1*z2*z3)", (1, 1, 1), "2*sqrt(2)/pi**(3/2)"),
+        ("relu(z1)*sign(z2) + z1*z2", (1, 1), "sqrt(2)/(2*sqrt(pi)) + 1"),
+        ("tanh(z1)*sign(z2)", (1, 1), None),
+    ],
+)
+def test_a_coefficient_is_exact_where_its_factors_are(text, index, exact):
+    c = hermite_support(multivariate(text)).nonzero[index]
+    assert c.exact == exact
+    assert exact is None or abs(float(sympy.sympify(exact)) - c.value) <= c.bound
 
 
 def test_in_one_variable_the_leap_is_the_information_exponent():

@@ -89,3 +89,12 @@ def test_kinks_are_known_to_the_precision_asked_for():
 def test_what_is_out_of_reach_is_refused(text, digits, message):
     with pytest.raises(ValueError, match=message):
         hermite_digits(text, 4, digits)
+
+
+@pytest.mark.parametrize("text", ["relu", "tanh", "exp(z/2)"])
+@pytest.mark.parametrize("digits", [1, 2, 5])
+def test_the_error_shown_is_that_of_the_digits_shown(text, digits):
+    for c, long in zip(hermite_digits(text, 4, digits), hermite_digits(text, 4, 40), strict=True):
+        with mpmath.workdps(50):
+            shown = mpf(c.text(digits)) if c.digits else mpf(0)
+            assert abs(shown - long.value) <= c.shown_error(digits) + long.error

@@ -83,3 +83,11 @@ def test_bad_grids_are_refused(N, grid, what):
 def test_bad_widths_are_refused(widths):
     with pytest.raises(ValueError, match="at least two, increasing, from 8 on"):
         strengths_along(model("tanh"), 0.3, 0.4, widths)
+
+
+def test_the_width_of_the_problem_is_the_width_of_the_grid():
+    case = model("softplus")
+    assert phase_grid(case, grid=2).N == 2000
+    np.testing.assert_array_equal(phase_grid(case, grid=2).strengths, phase_grid(case, 2000, 2).strengths)
+    with pytest.raises(ValueError, match="N = 7 is not accepted"):
+        phase_grid(case, 7, 2)

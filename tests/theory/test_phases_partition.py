@@ -32,6 +32,12 @@ def test_the_count_is_exact_on_a_critical_line():
     assert GENERIC.at(0.35, "0.4499999999").outliers == 3
 
 
+def test_sizes_and_exponents_may_be_left_out():
+    fields = {"activation": "softplus", "target": "He(3, z)", "batch": "reuse"}
+    assert phases(**fields) == phases(fields)
+    assert phases(fields).regions == phases({**fields, **BASE}).regions
+
+
 def test_regions_are_rational_inequalities_and_cover_the_square():
     regions = partition("tanh", "He(3, z)", "reuse").regions
     assert [r.inequalities for r in regions] == [

@@ -257,3 +257,9 @@ FORMULAS = st.recursive(
 @settings(max_examples=200, deadline=None)
 def test_any_formula_is_read_or_refused_with_a_value_error(text):
     read_or_refused(text)
+
+
+def test_nested_rectifiers_are_one():
+    assert parse("relu(" * 8 + "z" + ")" * 8) == parse("relu")
+    assert parse("relu(relu(2*z - 1))") == parse("relu(2*z - 1)")
+    assert parse("relu(-relu(z))") != parse("relu")

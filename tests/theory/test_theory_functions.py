@@ -1,11 +1,14 @@
 """Which functions are admitted, with which kinks and parity, and why others are not."""
 
+import mpmath
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theory.functions import activation, function, parity, real_zeros
+from theory.hermite import hermite_coefficients
 
 ROOT2 = np.sqrt(2)
 KINKS = {
@@ -110,7 +113,19 @@ REFUSED = {
     "sqrt": "at many z from -20 to -0.0025",
     "z**(1/3)": "at many z from -20 to -0.0025",
     "exp(-1/z**2)": "not finite at z = 0",
-    "(-3*z**2)**(1/3)": "not a finite real number at many z from -20 to 20",
+    "(-3*z**2)**(1/3)": "not a finite real number at many z from -20 to -0.0025 and from 0.0025 to 20",
+    "sqrt(1 - z**2)": "at many z from -20 to -1.0025 and from 1.0025 to 20; it must",
+    "sqrt(sin(z))": "at many z from -20 to -18.85 and .* and at 3 more places up to 18.8475",
+    "sqrt((z - 0.123456)**2 - 1e-10)": r"not a finite real number between z = 0.12344\d+ and 0.12346\d+; it must",
+    "1/(z**2 - 2*z + 1 + 1e-14)": "not finite at z = 1, or so large that rounding decides",
+    "log(abs(tanh(z) - 0.1))": "not finite at z = 0.100335",
+    "1/abs(z - 1/3)": "not finite at z = 0.333333",
+    "1/(z - 1)**2": "not a finite real number at z = 1;",
+    "1/(z - 1/3)**2": "not finite at z = 0.333333",
+    "log((z - pi)**2)": "not finite at z = 3.14159",
+    "1/(z**4 - 4*pi*z**3 + 6*pi**2*z**2 - 4*pi**3*z + pi**4)": "not finite at z = 3.14",
+    "1/(cosh(z - 1/3) - 1)": "not finite at z = 0.333333",
+    "1/log(z**2 - 2*z/3 + 10/9)": "not finite at z = 0.333333",
     "exp(z**2/4)": "not square-integrable under the Gaussian: it grows like exp",
     "exp(z**2)": "not square-integrable",
     "exp(z**2*sin(pi*z)**2)": "not square-integrable",
@@ -126,6 +141,54 @@ def test_poles_unreal_values_and_heavy_growth_are_refused(text):
     with pytest.raises(ValueError, match=REFUSED[text]) as caught:
         function(text)
     assert "\n" not in str(caught.value)
+
+
+FAST = {
+    "1/cosh(2*z)": lambda z: 1 / mpmath.cosh(2 * z),
+    "1/cosh(3*z)": lambda z: 1 / mpmath.cosh(3 * z),
+    "log(cosh(2*z))": lambda z: mpmath.log(mpmath.cosh(2 * z)),
+    "1/(1 + z**12)": lambda z: 1 / (1 + z**12),
+    "log(1 + z**12)": lambda z: mpmath.log1p(z**12),
+    "1/(1 + exp(z**2))": lambda z: 1 / (1 + mpmath.exp(z**2)),
+    "log(1 + exp(z**2))": lambda z: mpmath.log1p(mpmath.exp(z**2)),
+    "log(1 + exp(z**2/2))": lambda z: mpmath.log1p(mpmath.exp(z**2 / 2)),
+    "log(3/2 + exp(z**2))": lambda z: mpmath.log(1.5 + mpmath.exp(z**2)),
+    "1/(1 + exp(-5*z) + exp(5*z))": lambda z: 1 / (1 + 2 * mpmath.cosh(5 * z)),
+}
+
+
+@pytest.mark.parametrize("text", FAST)
+def test_a_fast_positive_denominator_or_logarithm_has_no_zero_at_its_minimum(text):
+    found = hermite_coefficients(text, 4)
+    with mpmath.workdps(20):
+        for k in (0, 2, 4):
+            true = mpmath.quad(
+                lambda z, k=k: FAST[text](z) * normal_hermite(k, z), [mpmath.mpf(j) / 2 for j in range(-26, 27)]
+            )
+            assert abs(found[k].value - float(true)) <= found[k].error_bound + 1e-15
+            assert found[k].error_bound < 1e-9
+
+
+def normal_hermite(k, z):
+    """He_k(z) φ(z)/k!"""
+    he = {0: 1, 2: z**2 - 1, 4: z**4 - 6 * z**2 + 3}[k]
+    return he * mpmath.npdf(z) / mpmath.factorial(k)
+
+
+@pytest.mark.parametrize("text", ["exp(0.2499*z**2)", "exp(30*z)"])
+def test_growth_too_near_to_the_limit_is_refused_without_a_false_statement(text):
+    with pytest.raises(
+        ValueError, match=r"integrated numerically .* accepted is up to about exp\(0.2499 z²\)"
+    ) as caught:
+        function(text)
+    assert "not square-integrable" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["1/3", "pi", "-31.7"])
+def test_a_double_zero_is_found_to_full_precision(place):
+    x = float(sympy.sympify(place))
+    for text in (f"sqrt((z - ({place}))**2)", f"abs(cosh(z - ({place})) - 1)"):
+        np.testing.assert_allclose(function(text).kinks, [x], rtol=1e-12)
 
 
 @pytest.mark.parametrize("text", ["exp(z**2/5)", "exp(0.249*z**2)", "z**20", "exp(5*z)", "sinh(z)**3"])

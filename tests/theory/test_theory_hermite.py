@@ -292,3 +292,13 @@ def test_reflection_changes_the_sign_of_odd_coefficients(text):
     np.testing.assert_allclose(
         hermite_coefficients(mirrored, 8).values, signs * hermite_coefficients(text, 8).values, atol=1e-14
     )
+
+
+@pytest.mark.parametrize("text", ["sin(40*z)", "heaviside(z - 45)"])
+def test_an_exact_coefficient_below_the_smallest_double_is_not_zero(text):
+    c = hermite_coefficients(text, 2)[1]
+    assert c.value == 0
+    assert c.exact != 0
+    assert c.error_bound > 0
+    assert not c.vanishes
+    assert hermite_coefficients(text, 2).information_exponent == 1

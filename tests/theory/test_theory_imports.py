@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +40,18 @@ def test_every_public_name_resolves_and_is_listed():
     assert set(theory.__all__) <= set(dir(theory))
     for name in theory.__all__:
         assert getattr(theory, name) is not None
+
+
+def test_no_module_hides_a_name_at_the_door():
+    modules = {path.stem for path in Path(theory.__file__).parent.glob("*.py")}
+    assert not modules & set(theory.__all__)
+
+
+def test_the_exponents_phases_and_closed_forms_are_at_the_door():
+    assert theory.generative_exponent("He(4, z)").value == 2
+    assert theory.batch_reuse_index("He(3, z)").value == 2
+    assert len(theory.leading_outliers("z + He(2, z)/2", "z", most=2)) == 2
+    assert theory.line_height(2, "2/5") == Fraction(1, 5)
 
 
 def test_an_unknown_name_is_refused():
