@@ -1,7 +1,5 @@
 """Identities between laws of expressions, and laws that are refused instead of returned."""
 
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,8 +15,8 @@ from theory.dyson.quantile_laws import FiniteSizeEdge
 from theory.dyson.spectrum import SpectrumError
 from theory.dyson.vectors import direction
 
-few = settings(max_examples=3, deadline=None, derandomize=True, database=None)
-ratio = st.floats(0.3, 3).filter(lambda r: abs(r - 1) > 0.05)
+few = settings(max_examples=2, deadline=None, derandomize=True, database=None)
+ratio = st.floats(0.3, 0.6)  # where no band is nearly split: those take seconds
 Q = np.array([0.05, 0.3, 0.6, 0.9])
 
 
@@ -101,26 +99,23 @@ def test_quantiles_of_no_fraction_are_refused():
 
 
 def test_a_law_that_lacks_mass_fails_loudly():
-    """An atom off 0 inside the spectrum: I on 30 % of the space, beside a band that does not touch it."""
+    """Projections of ranks .3 n and .4 n add up to an atom of mass .1 at 1, inside a gap, which is not found."""
     n = Dimension("n", 10)
-    D = Diagonal("D", n, [0, 1], weights=[0.3, 0.7])
-    X = Gaussian("X", n, Dimension("m", 20), 0.01 / 20)
-    law = Eigenvalues(D * X * X.T * D + 3 * Diagonal("E", n, D.field.sources[0], lambda d: 1 - d))
-    try:
-        assert law.mass == pytest.approx(1, abs=1e-6)
-    except (SpectrumError, PathError) as refusal:
-        assert re.search("has mass .* instead of 1|could not be followed", str(refusal))
+    X, Y = (Gaussian(name, n, Dimension(f"r{name}", rank), 1 / n) for name, rank in (("X", 3), ("Y", 4)))
+    law = Eigenvalues(X * (X.T * X) ** -1 * X.T + Y * (Y.T * Y) ** -1 * Y.T)
+    with pytest.raises(SpectrumError, match="the law found has mass 0.90000 instead of 1"):
+        law.cdf(0.5)
 
 
-def test_too_few_points_are_told_by_the_mass():
-    law = SingularValues(matrices(1, 0.9999)[0], points=24, doublings=0)
-    assert not law.bands[0].resolved or law.mass == pytest.approx(1, abs=1e-6)
+def test_an_atom_above_the_band_is_told_by_the_path():
+    with pytest.raises(PathError, match="the solution could not be followed to z = "):
+        _ = laws.jacobi(5, 3, 4).support
 
 
 def test_a_missing_inverse_is_told_by_the_path():
     X = Gaussian("X", Dimension("n", 4), Dimension("d", 7), 1)
     with pytest.raises(PathError, match="no physical solution found|could not be followed|no finite scale|unbounded"):
-        Eigenvalues((X.T * X) ** -1).support  # noqa: B018
+        _ = Eigenvalues((X.T * X) ** -1).support
 
 
 def test_an_unbounded_diagonal_warns_that_its_edge_is_a_finite_size_one():
