@@ -1,4 +1,4 @@
-"""The command line ``rmt-spikes``: predict, compare, hermite, exponents, phases.
+"""The command line ``rmt-spikes``: predict, compare, hermite, exponents, phases, law.
 
 Results go to standard output, progress and errors to standard error.  Bad input is one line and exit code 2.
 Only Click and the options are imported here; everything else on use, so that ``--help`` is quick.
@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from rmt_spikes.commands import exponents, hermite, phases
+from rmt_spikes.commands import exponents, hermite, law, phases
 from rmt_spikes.options import bulk_option, model_options
 from rmt_spikes.printing import console as _console
 from rmt_spikes.printing import json_option
@@ -90,7 +90,7 @@ def compare(as_json: bool, trials: int, seed: int, out: Path | None, bulk: str, 
         click.echo(f"wrote {', '.join(map(str, written))}")
 
 
-for module in (hermite, exponents, phases):
+for module in (hermite, exponents, phases, law):
     cli.add_command(module.command)
 
 

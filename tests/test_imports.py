@@ -24,6 +24,9 @@ LEAVES = {
     "printing",
     "plots_hermite",
     "hermite_text",
+    "law_simulation",
+    "law_tables",
+    "plots_law",
 }
 
 

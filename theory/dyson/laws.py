@@ -150,18 +150,6 @@ def conjugate_kernel(N: float, d: float, n: float, mu1: float, nu: float) -> Eig
     return Eigenvalues(F * F.T)
 
 
-def projection_sum(n: float, p: float, q: float) -> Eigenvalues:
-    """P + Q for projections of ranks p and q on independent random subspaces of n dimensions; the arcsine law for
-    p = q = n/2 (Voiculescu, Dykema & Nica 1992).
-    """
-    space = Dimension("n", n)
-    for rank in (p, q):
-        if rank >= n:
-            raise ValueError(f"a projection on {rank:g} of {n:g} dimensions is the identity: give fewer")
-    X, Y = Gaussian("X", space, Dimension("p", p), 1 / space), Gaussian("Y", space, Dimension("q", q), 1 / space)
-    return Eigenvalues(X * (X.T * X) ** -1 * X.T + Y * (Y.T * Y) ** -1 * Y.T)
-
-
 def anticommutator(n: float, p: float) -> Eigenvalues:
     """S XᵀX + XᵀX S for a semicircle S and Marchenko–Pastur XᵀX: a polynomial that is no free sum or product."""
     X = _samples("X", n, p)
