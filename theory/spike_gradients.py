@@ -44,9 +44,7 @@ def spike_gradients(rows: Rows, N: float, k: int) -> tuple[Gradient, Gradient]:
     others = np.arange(len(squares)) != k
     p = vectors[:, others] @ (projections[others] / (squares[k] - squares[others]))
     Tp = vectors @ (squares * (vectors.T @ p))
-    of_theta = Gradient(
-        np.outer(root * U, root * U) / (2 * theta), np.zeros_like(U), theta / 2 * U**2 / rows.weights
-    )
+    of_theta = Gradient(np.outer(root * U, root * U) / (2 * theta), np.zeros_like(U), theta / 2 * U**2 / rows.weights)
     mixed = np.outer(root * p, root * U)
     of_omega = Gradient(
         (mixed + mixed.T) / (2 * theta) - omega / theta * of_theta.K,

@@ -17,7 +17,7 @@ averages, to q at each node, and to what q depends on.  (Derived for this projec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,16 +25,18 @@ from theory.model import Model
 from theory.quadrature import Array
 from theory.second_step import Averages, Batch, averages, batch, rows_of
 from theory.spike_gradients import Gradient, spike_gradients
-from theory.spikes import COARSE, Resolution
+from theory.spikes import COARSE, Resolution, Rows, spikes_from_rows
+
+FAINT = 1e-2  # strengths below that, relative to the first, are left out: they make no outlier
 
 
 @dataclass(frozen=True, eq=False)
-class Sources:
-    """Covariance matrices (2, 2) of (θ_k, ω_k), source by source; ``total`` is their sum.
+class SpikeCovariance:
+    """A spike of strength θ and overlap ω, with the covariance matrices (2, 2) of (θ, ω) over draws, source by source;
+    ``total`` is their sum.  ``second_batch`` is zero for one step and for a reused batch."""
 
-    ``second_batch`` is zero for one step and for a reused batch.
-    """
-
+    strength: float
+    overlap: float
     readout: Array
     batch: Array
     second_batch: Array
@@ -43,15 +45,20 @@ class Sources:
 
     @property
     def total(self) -> Array:
-        return np.sum([getattr(self, field.name) for field in fields(self)], axis=0)
+        return self.readout + self.batch + self.second_batch + self.beta1 + self.orthogonal
 
 
-def strength_covariances(model: Model, count: int, resolution: Resolution = COARSE) -> list[Sources]:
-    """For the ``count`` strongest spikes."""
+def spike_covariances(model: Model, resolution: Resolution = COARSE) -> list[SpikeCovariance]:
+    """For the spikes of `theory.spikes.spikes_from_rows`, strongest first."""
     a, w, one = batch(model, resolution)
     mean = averages(model, one)
     rows = rows_of(model, a, w, mean)
-    return [_sources(model, a, w, one, mean, spike_gradients(rows, model.N, k)) for k in range(count)]
+    spikes = spikes_from_rows(model, rows)
+    strong = spikes.strengths > FAINT * spikes.strengths.max(initial=0.0)
+    return [
+        _covariance(model, one, mean, rows, k, (float(spikes.strengths[k]), float(spikes.overlaps[k])))
+        for k in np.flatnonzero(strong)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +110,15 @@ def _derivatives(model: Model, a: Array, one: Batch, mean: Averages, gradient: G
     )
 
 
-def _sources(
-    model: Model, a: Array, w: Array, one: Batch, mean: Averages, gradients: tuple[Gradient, Gradient]
-) -> Sources:
-    pair = [_derivatives(model, a, one, mean, gradient) for gradient in gradients]
+def _covariance(
+    model: Model, one: Batch, mean: Averages, rows: Rows, k: int, spike: tuple[float, float]
+) -> SpikeCovariance:
+    pair = [_derivatives(model, rows.a, one, mean, gradient) for gradient in spike_gradients(rows, model.N, k)]
     GM = [each.orthogonal @ mean.M for each in pair]
     delta = np.array([each.beta1 for each in pair])
-    return Sources(
-        readout=_sampled(np.array([each.readout for each in pair]), w) / model.N,
+    return SpikeCovariance(
+        *spike,
+        readout=_sampled(np.array([each.readout for each in pair]), rows.weights) / model.N,
         batch=_sampled(np.array([each.first_batch for each in pair]), one.weights) / model.n,
         second_batch=_sampled(np.array([each.second_batch for each in pair]), one.weights) / model.n,
         beta1=2 / model.d * np.outer(delta, delta),
