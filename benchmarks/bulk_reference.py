@@ -7,10 +7,11 @@ docs/results/bulk-reference.json by
     python -m benchmarks.bulk_reference
 
 Conventions.  *Outliers* are the leading K singular values: of the six largest, those before the first whose left
-vector has, on average over the draws, less than a third of its squared length in span{a, a∘a, a∘a∘a}.  The rule knows
-no theory.  *Bulk*: the other min(N, d) − K values b_1 ≥ b_2 ≥ …; the k-th is taken as the quantile (k − 1/2)/(min(N, d)
-− K) from the top, linearly interpolated between (NumPy's "hazen"), per draw, then averaged.  *Overlaps* are squared
-cosines: of v_k with β* and β1 = X1ᵀ y1/n, of u_k with a, a∘a, a∘a∘a (each normalised, not orthogonalised).
+vector has, on average over the draws, less than a third of its squared length in span{a, a∘a, a∘a∘a}.  The rule
+knows no theory.  *Bulk*: the other min(N, d) − K values b_1 ≥ b_2 ≥ …; the k-th is taken as the quantile (k −
+1/2)/(min(N, d) − K) from the top, linearly interpolated between (NumPy's "hazen"), per draw, then averaged.
+*Overlaps* are squared cosines: of v_k with β* and β1 = X1ᵀ y1/n, of u_k with a, a∘a, a∘a∘a (each normalised, not
+orthogonalised).
 """
 
 from __future__ import annotations

@@ -7,14 +7,19 @@ weights, solved from its Dyson equation, all rows are treated together (`theory.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.bulk import MarchenkoPastur
+from theory.dyson.law import NamedOutlier
+from theory.dyson.rows import BulkOfRows, RowOutlier
 from theory.quadrature import Array
-from theory.spikes import Spikes
+from theory.spikes import Spikes, interpolated
+
+NEGLIGIBLE = 1e-4
 
 
 class Law(Protocol):
@@ -85,31 +90,79 @@ class OnMarchenkoPastur:
 
 @dataclass(frozen=True, eq=False)
 class OnDyson:
-    """Rows on the bulk of the updated weights; ``bulk`` is a `theory.dyson.rows.BulkOfRows`."""
+    """The bulk of the updated weights.
 
-    bulk: Any
+    Means over draws are those of the whole matrix (`theory.dyson.networks.network_outliers`), rows correlated with
+    the bulk.  For other rows, those of a draw, the outliers are those of rows on the ``bulk``
+    (`theory.dyson.rows`), each times what that correlation changes in the mean.
+    ``mean`` are the rows' population spikes, ``whole`` the outliers of the whole matrix, ``readout`` (K,) its nodes.
+    """
+
+    bulk: BulkOfRows
+    mean: Spikes
+    whole: tuple[NamedOutlier, ...]
+    readout: Array
     name: str = "dyson"
 
     @property
     def law(self) -> Law:
-        law: Law = self.bulk.spectrum
-        return law
+        return self.bulk.spectrum
 
     def outliers(self, spikes: Spikes, width: float) -> tuple[tuple[Outlier, ...], Array]:
-        emerged = self.bulk.outliers(spikes.rows)[: len(spikes.strengths)]
-        found = [
+        if spikes is self.mean:
+            return self._means(width), self._left_vectors()
+        rows = self.bulk.outliers(spikes.rows)[: len(spikes.strengths)]
+        found = [self._corrected(k, one, spikes, width) for k, one in enumerate(rows)]
+        return tuple(found), np.array([one.left for one in rows]).reshape(len(rows), len(spikes.rows.a))
+
+    def _means(self, width: float) -> tuple[Outlier, ...]:
+        strengths = [*self.mean.strengths.tolist(), *[0.0] * len(self.whole)]
+        return tuple(
             Outlier(
-                strength=float(theta),
+                strength=theta,
                 singular_value=one.value,
-                target_overlap_squared=one.target_overlap_squared,
+                target_overlap_squared=one.right["beta"],
                 left_overlap_squared=one.left_overlap_squared,
-                first_overlap_squared=one.first_overlap_squared,
-                readout_overlaps_squared=_with_powers(spikes, one.left, one.left_overlap_squared, width),
+                first_overlap_squared=one.right["beta1"],
+                readout_overlaps_squared=(one.left["a"], one.left["a2"], one.left["a3"]),
                 marginal=_marginal(one.value, self.law.upper, width),
             )
-            for theta, one in zip(spikes.strengths, emerged, strict=False)
-        ]
-        return tuple(found), np.array([one.left for one in emerged]).reshape(len(emerged), len(spikes.rows.a))
+            for theta, one in zip(strengths, self.whole, strict=False)
+        )
+
+    def _left_vectors(self) -> Array:
+        """On the nodes of the mean's rows; each vector is a times a smooth function of a."""
+        a = self.mean.rows.a
+        columns = [interpolated(self.readout, one.left_function, a) for one in self.whole]
+        return np.array(columns).reshape(len(columns), len(a))
+
+    @cached_property
+    def _mean_rows(self) -> tuple[RowOutlier, ...]:
+        return self.bulk.outliers(self.mean.rows)
+
+    def _corrected(self, k: int, one: RowOutlier, spikes: Spikes, width: float) -> Outlier:
+        value, target, first, left = 1.0, 1.0, 1.0, 1.0
+        if k < min(len(self.whole), len(self._mean_rows)):
+            exact, rows = self.whole[k], self._mean_rows[k]
+            value = exact.value / rows.value
+            target = _ratio(exact.right["beta"], rows.target_overlap_squared)
+            first = _ratio(exact.right["beta1"], rows.first_overlap_squared)
+            left = _ratio(exact.left_overlap_squared, rows.left_overlap_squared)
+        overlap = min(1.0, left * one.left_overlap_squared)
+        return Outlier(
+            strength=float(spikes.strengths[k]),
+            singular_value=value * one.value,
+            target_overlap_squared=min(1.0, target * one.target_overlap_squared),
+            left_overlap_squared=overlap,
+            first_overlap_squared=min(1.0, first * one.first_overlap_squared),
+            readout_overlaps_squared=_with_powers(spikes, one.left, overlap, width),
+            marginal=_marginal(value * one.value, self.law.upper, width),
+        )
+
+
+def _ratio(exact: float, rows: float) -> float:
+    """Of two squared overlaps; 1 where they are too small for their ratio to mean anything."""
+    return float(np.clip(exact / rows, 0.5, 2.0)) if rows > NEGLIGIBLE else 1.0
 
 
 def _with_powers(spikes: Spikes, left: Array, overlap: float, width: float) -> tuple[float, float, float]:

@@ -102,24 +102,34 @@ def predict(problem: Any = None, *, bulk: str = "dyson", **fields: Any) -> Predi
         fine, coarse = population_spikes(model, FINE), population_spikes(model, COARSE)
     except OverflowError:
         raise ValueError("the prediction overflows: give smaller scales, noise or functions") from None
-    return _prediction(model, fine, _change(coarse, fine), emergence(model, bulk))
+    return _prediction(model, fine, _change(coarse, fine), emergence(model, bulk, fine))
 
 
-def emergence(model: Model, bulk: str) -> Emergence:
-    """The bulk by its name on the command line.  ValueError if there is no such, or if it could not be solved."""
+def emergence(model: Model, bulk: str, mean: Spikes) -> Emergence:
+    """The bulk by its name on the command line; ``mean`` are the population's spikes.
+
+    ValueError if there is no such bulk, or if it could not be solved.
+    """
     if bulk == "mp":
         return OnMarchenkoPastur(MarchenkoPastur(model.gamma))
     if bulk != "dyson":
         raise ValueError(f"bulk = {bulk!r} is not accepted: give 'dyson' or 'mp'")
-    from theory.dyson.networks import network_bulk  # SymPy expressions: only where they are wanted
+    from theory.dyson import networks  # SymPy expressions: only where they are wanted
+    from theory.dyson.networks.laws import BULK, OUTLIERS, readout_law
 
     try:
-        return OnDyson(network_bulk(model))
+        nodes, whole = OUTLIERS, networks.network_outliers(model, OUTLIERS)
+        solved = networks.network_bulk(model, len(whole))
+        if len(solved.outliers(mean.rows)) > len(whole):
+            # an outlier below the rows of five times as many neurons, above those of these
+            nodes, whole = BULK, networks.network_outliers(model, BULK)
+        _ = solved.spectrum.bands
     except (PathError, SpectrumError, np.linalg.LinAlgError) as error:
         raise ValueError(
-            f"the bulk of the updated weights could not be solved ({error}): give smaller exponents or scales, or the "
-            "bulk of W0 (bulk 'mp')"
+            f"the bulk of the updated weights could not be solved ({error}): give smaller exponents or scales, or "
+            "the bulk of W0 (bulk 'mp')"
         ) from None
+    return OnDyson(solved, mean, whole, readout_law(model, nodes)[0])
 
 
 def predict_draw(
@@ -138,7 +148,7 @@ def predict_draw(
     model = Model.of(problem)
     _check_draw(model, {"a": a, "beta": beta, "X1": X1, "y1": y1, "X2": X2, "y2": y2})
     spikes = conditional_spikes(model, a, beta, X1, y1, X2, y2)
-    solved = emergence(model, bulk) if isinstance(bulk, str) else bulk
+    solved = emergence(model, bulk, population_spikes(model, FINE)) if isinstance(bulk, str) else bulk
     return _prediction(model, spikes, np.zeros(len(spikes.strengths)), solved)
 
 

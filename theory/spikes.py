@@ -75,13 +75,14 @@ class Spikes:
 
 def vectors_at(nodes: Array, vectors: Array, a: Array) -> Array:
     """Vectors (K, q) on nodes of the readout, as columns of unit length at neurons with readouts ``a``."""
-    columns = [_interpolated(nodes, u, np.asarray(a, dtype=float)) for u in vectors]
+    columns = [interpolated(nodes, u, np.asarray(a, dtype=float)) for u in vectors]
     values = np.array(columns).reshape(len(columns), len(a)).T
     norms = np.linalg.norm(values, axis=0)
     return values / np.where(norms > 0, norms, 1.0)
 
 
-def _interpolated(nodes: Array, values: Array, a: Array) -> Array:
+def interpolated(nodes: Array, values: Array, a: Array) -> Array:
+    """A left vector, by its entries at nodes of the readout, at others."""
     # u(a)/a is the smooth part: each row carries the factor a
     ratio = CubicSpline(nodes, values / nodes, extrapolate=True)
     return a * ratio(a)

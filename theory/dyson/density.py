@@ -213,7 +213,7 @@ class _March:
         point = None
         if guess is not None:
             factors = self.trail[-1][1].factors if self.trail else None
-            point = newton(self.explorer.equation, x, guess, factors)
+            point = newton(self.explorer.equation, x, guess, factors, leap=2 * JUMP)
             if point is not None and not (
                 relative(point.T - guess, point.T) < JUMP and physical(self.explorer.equation, point.G)
             ):

@@ -25,6 +25,7 @@ CLOSE = 2e-3  # relative distance from which the fold is solved for,
 NEAR, STEADY = 0.05, 0.05  # or this one, if the extrapolated edge moves no more by this part of the distance
 STEP = 1e-30  # complex step
 STEPS = 400
+LEAP = 0.6  # largest first correction of a step
 END = 1e-8  # relative step at which a path that meets no fold has ended
 
 
@@ -126,7 +127,7 @@ def _rough_edge(previous: RealState | None, current: RealState) -> float | None:
 
 def _advance(equation: DysonEquation, state: RealState, x: float) -> RealState | None:
     guess = state.point.T + (x - state.x) * state.tangent
-    found = newton(equation, x, guess, state.point.factors)
+    found = newton(equation, x, guess, state.point.factors, leap=LEAP)
     if found is None or relative(found.T - guess, found.T) > 0.3:
         return None
     following = real_state(equation, found)

@@ -20,6 +20,7 @@ import numpy as np
 
 from theory.dyson.pencil import Array, GaussianTerm, Pencil
 
+TOLERANCE = 1e-12  # relative, of the last Newton correction
 Values = np.ndarray[Any, np.dtype[Any]]  # real or complex
 
 
@@ -68,10 +69,10 @@ class Sector:
 
 
 class DysonEquation:
-    """The equation R(T) = T − read(G(T, z)) = 0 of a pencil; T has shape (``size``,)."""
+    """The equation R(T) = T − read(G(T, z)) = 0 of a pencil; T has shape (``size``,).  Solved to ``tolerance``."""
 
-    def __init__(self, pencil: Pencil) -> None:
-        self.pencil = pencil
+    def __init__(self, pencil: Pencil, tolerance: float = TOLERANCE) -> None:
+        self.pencil, self.tolerance = pencil, tolerance
         self.place = _places(pencil)
         self.sectors = [_sector(pencil, t) for t in range(len(pencil.spaces))]
         entries, self.size = _self_energy(pencil, self.place, self.sectors)

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,26 +18,30 @@ import numpy as np
 
 from theory.dyson.layout import Layout, layout
 from theory.dyson.linearise import pencil
-from theory.dyson.outliers import outliers
+from theory.dyson.outliers import Outlier, outliers, outliers_above
 from theory.dyson.pencil import Array
 from theory.dyson.sampling import sample
-from theory.dyson.spectrum import DOUBLINGS, POINTS, Spectrum
+from theory.dyson.spectrum import Spectrum
 from theory.dyson.symmetry import symmetric_pencil
 from theory.dyson.tree import read
 from theory.dyson.vectors import Vector
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NamedOutlier:
     """An outlier at ``value``, with squared overlaps of its left and right vectors by the names asked for.
 
     ``marginal``: within a relative count^(−2/3) of an edge, not separated from the bulk at that size.
+    ``left_function`` (K,): the part of the left vector that is a function of the atoms, by its entries there, and
+    ``left_overlap_squared`` its squared length, the overlap with the best function of the atoms.
     """
 
     value: float
     left: Mapping[str, float]
     right: Mapping[str, float]
     marginal: bool
+    left_function: Array
+    left_overlap_squared: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,33 +56,43 @@ class _Law(Spectrum):
         self, left: Mapping[str, Vector] | None = None, right: Mapping[str, Vector] | None = None
     ) -> tuple[NamedOutlier, ...]:
         """Outliers made by the terms of low rank, largest first, with the squared overlaps of their left and right
-        vectors with the given ones (taken as unit vectors).
+        vectors with the given ones (taken as unit vectors).  Those above the support only: `outliers_above`.
 
         ValueError if a vector lives on the wrong dimension or is a function of a source not in the expression.
         """
+        return self._named(outliers, left or {}, right or {})
+
+    def outliers_above(
+        self, left: Mapping[str, Vector] | None = None, right: Mapping[str, Vector] | None = None
+    ) -> tuple[NamedOutlier, ...]:
+        """The outliers above the whole support, for which the rest of the law need not be solved."""
+        return self._named(outliers_above, left or {}, right or {})
+
+    def _named(
+        self, search: Callable[..., list[Outlier]], left: Mapping[str, Vector], right: Mapping[str, Vector]
+    ) -> tuple[NamedOutlier, ...]:
         tree = read(self.expression)
-        sides = [
-            _arrays(self.layout, dict(given or {}), dimension)
-            for given, dimension in ((left, tree.rows), (right, tree.cols))
-        ]
-        found = outliers(self, *(list(side.values()) for side in sides))
+        rows = self.pencil.spaces[self.pencil.node_spaces[self.pencil.output]]
+        lefts, rights = _arrays(self.layout, left, tree.rows), _arrays(self.layout, right, tree.cols)
         return tuple(
             NamedOutlier(
                 one.value,
-                dict(zip(sides[0], one.left.tolist(), strict=True)),
-                dict(zip(sides[1], one.right.tolist(), strict=True)),
+                dict(zip(lefts, one.left.tolist(), strict=True)),
+                dict(zip(rights, one.right.tolist(), strict=True)),
                 one.marginal,
+                one.left_function,
+                float(rows.size * rows.weights @ one.left_function**2),
             )
-            for one in found
+            for one in search(self, list(lefts.values()), list(rights.values()))
         )
 
 
 @dataclass(frozen=True, eq=False)
 class SingularValues(_Law):
-    """The law of the min(rows, columns) singular values of an expression."""
+    """The law of the min(rows, columns) singular values of an expression; ``effort`` as in `Spectrum`."""
 
-    def __init__(self, expression: Any, points: int = POINTS, doublings: int = DOUBLINGS) -> None:
-        super().__init__(pencil(expression), points, doublings, expression)
+    def __init__(self, expression: Any, **effort: Any) -> None:
+        super().__init__(pencil(expression), expression=expression, **effort)
 
     def rvs(self, rng: np.random.Generator) -> Array:
         """The singular values of one draw of the matrix, descending, at the sizes of its dimensions."""
@@ -87,17 +101,18 @@ class SingularValues(_Law):
 
 @dataclass(frozen=True, eq=False)
 class Eigenvalues(_Law):
-    """The law of the eigenvalues of a symmetric expression; ValueError if it is not symmetric by algebra."""
+    """The law of the eigenvalues of a symmetric expression; ValueError if it is not symmetric by algebra.  ``effort`` as
+    in `Spectrum`."""
 
-    def __init__(self, expression: Any, points: int = POINTS, doublings: int = DOUBLINGS) -> None:
-        super().__init__(symmetric_pencil(expression), points, doublings, expression)
+    def __init__(self, expression: Any, **effort: Any) -> None:
+        super().__init__(symmetric_pencil(expression), expression=expression, **effort)
 
     def rvs(self, rng: np.random.Generator) -> Array:
         """The eigenvalues of one draw of the matrix, descending, at the sizes of its dimensions."""
         return np.asarray(np.linalg.eigvalsh(sample(rng, self.expression))[::-1])
 
 
-def _arrays(parts: Layout, given: dict[str, Vector], dimension: Any) -> dict[str, Array]:
+def _arrays(parts: Layout, given: Mapping[str, Vector], dimension: Any) -> dict[str, Array]:
     arrays = {}
     for name, vector in given.items():
         if vector.dimension != dimension:

@@ -36,14 +36,16 @@ BISECTIONS = 60
 class Outlier:
     """An outlier at ``value`` with squared overlaps of its left and right vectors with the vectors asked for.
 
-    ``left`` (L,), ``right`` (R,); ``marginal`` if it lies within a relative count^(−2/3) of an edge, where a matrix
-    of that size does not separate it from the bulk.
+    ``left`` (L,), ``right`` (R,); ``marginal`` if it lies within a relative count^(−2/3) of the end of its gap, where a
+    matrix of that size does not separate it from the bulk.  ``left_function`` (K,): entries, on the atoms, of the part
+    of the left vector that is a function of them; its squared length is the overlap with the best such function.
     """
 
     value: float
     left: Array
     right: Array
     marginal: bool
+    left_function: Array
 
 
 class LowRankPart:
@@ -95,6 +97,13 @@ class LowRankPart:
             weight = space.size * space.weights * np.einsum("sk,sk->k", p, self.vectors[column])
             out[column] = weight @ G[t][:, i, k]
         return out
+
+    def function(self, G: list[Values], node: int, x: Array) -> Array:
+        """The part of G_{node,·} B x that is a function of the atoms of the node's space, shape (K,)."""
+        t, i = self.equation.place[node]
+        mine, local, _ = self._grams[t]
+        parts = [x[column] * G[t][:, i, k] * self.vectors[column][0] for column, k in zip(mine, local, strict=True)]
+        return np.asarray(np.sum(parts, axis=0)) if parts else np.zeros(len(self.pencil.spaces[t].weights))
 
 
 class RealAxis:
@@ -152,11 +161,14 @@ def outliers(spectrum: Spectrum, left: list[Array] | None = None, right: list[Ar
     if not spectrum.pencil.low_ranks:
         return []
     search = _Search(spectrum)
-    return [
-        search.outlier(state, left or [], right or [])
-        for gap in reversed(spectrum.support.gaps)
-        for state in search.crossings(gap)
-    ]
+    return [one for gap in reversed(spectrum.support.gaps) for one in search.outliers(gap, left or [], right or [])]
+
+
+def outliers_above(
+    spectrum: Spectrum, left: list[Array] | None = None, right: list[Array] | None = None
+) -> list[Outlier]:
+    """The outliers above the whole support only, for which the rest of the law need not be solved."""
+    return _Search(spectrum).outliers(spectrum.top.gap, left or [], right or [])
 
 
 class _Search:
@@ -168,6 +180,10 @@ class _Search:
 
     def eigenvalues(self, state: RealState) -> Array:
         return np.linalg.eigvalsh(self.part.Q(state.point.G))
+
+    def outliers(self, gap: Gap, left: list[Array], right: list[Array]) -> list[Outlier]:
+        ends = [end.x for end in (gap.lower, gap.upper) if end is not None]
+        return [self._outlier(state, left, right, ends) for state in self.crossings(gap)]
 
     def crossings(self, gap: Gap) -> list[RealState]:
         """The states at which an eigenvalue of Q crosses 0, largest first."""
@@ -189,7 +205,7 @@ class _Search:
         x = brentq(value, below.x, above.x, xtol=1e-13 * max(abs(above.x), 1e-3), rtol=1e-13)
         return self.axis.at(float(x), between)
 
-    def outlier(self, state: RealState, left: list[Array], right: list[Array]) -> Outlier:
+    def _outlier(self, state: RealState, left: list[Array], right: list[Array], ends: list[float]) -> Outlier:
         part, pencil = self.part, self.spectrum.pencil
         G = state.point.G
         values, vectors = np.linalg.eigh(part.Q(G))
@@ -203,9 +219,6 @@ class _Search:
             state.x,
             np.array([overlap(pencil.output, p) for p in left]),
             np.array([overlap(pencil.input, p) for p in right]),
-            self._marginal(state.x),
+            any(abs(state.x / end - 1) < self.spectrum.count ** (-2 / 3) for end in ends if end),
+            part.function(G, pencil.output, x) * np.sqrt(2 / rate),
         )
-
-    def _marginal(self, x: float) -> bool:
-        ends = [end.x for pair in self.spectrum.support.bands for end in pair if end.edge is not None]
-        return any(abs(x / end - 1) < self.spectrum.count ** (-2 / 3) for end in ends if end)

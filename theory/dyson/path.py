@@ -17,11 +17,12 @@ from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
 from theory.dyson.equation import DysonEquation, Values
 
-TOLERANCE, STAGNATION = 1e-12, 1e-7
+STAGNATION = 1e-7
 FLOOR = 1e-3  # unknowns that cross 0 are measured against this fraction of the largest
 SLOW = 0.1  # the error ratio above which the Jacobian is computed anew
 JUMP = 0.3  # largest accepted distance from the predictor
 UNPHYSICAL = 1e-6
+DOWN = 0.6  # of the distance to the real axis, in one step towards it
 SHORTEST = 1e-9  # of the path
 
 Factors = tuple[Values, Values]
@@ -61,9 +62,11 @@ def newton(
     T: Values,
     factors: Factors | None = None,
     epsilon: float = 0.0,
-    tolerance: float = TOLERANCE,
+    tolerance: float = 0.0,
+    leap: float = 1e6,
 ) -> Point | None:
-    """The solution near T, or None; ``factors`` of a Jacobian nearby spare the first one."""
+    """The solution near T, or None; ``factors`` of a Jacobian nearby spare the first one.  Given up at once if the first
+    correction is relatively larger than ``leap``."""
     previous, fresh, converged = np.inf, False, False
     for _ in range(16):
         try:
@@ -80,11 +83,11 @@ def newton(
             factors, fresh = factorise(equation.jacobian(G)), True
         change = lu_solve(factors, -defect, check_finite=False)
         error = relative(change, T)
-        if not error < 1e6:
+        if not error < (leap if previous == np.inf else 1e6):
             return None
         T = T + change
         stuck = fresh and error > 0.5 * previous
-        if error < tolerance or (stuck and error < STAGNATION):
+        if error < max(tolerance, equation.tolerance) or (stuck and error < STAGNATION):
             converged = True
         elif error > SLOW * previous or (previous == np.inf and error > SLOW and not fresh):
             if stuck and previous < 1:
@@ -157,7 +160,7 @@ def walk(
     target: complex,
     past: list[Point] | None = None,
     visit: Callable[[Point], None] | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float = 0.0,
 ) -> Point:
     """Follow the solution along the straight line from ``point`` to ``target``, both with Im z ≥ 0.
 
@@ -171,10 +174,10 @@ def walk(
         return point
     done, step = 0.0, 1.0
     while done < 1:
-        step = min(step, 1 - done)
+        step = min(step, 1 - done, _longest(history[-1].z, target, direction))
         ahead = target if done + step >= 1 else point.z + (done + step) * direction
         guess = predict(equation, history, ahead)
-        found = newton(equation, ahead, guess, history[-1].factors, tolerance=tolerance)
+        found = newton(equation, ahead, guess, history[-1].factors, tolerance=tolerance, leap=2 * JUMP)
         jump = np.inf if found is None else relative(found.T - guess, found.T)
         if found is None or jump > JUMP or not physical(equation, found.G):
             step *= 0.4
@@ -187,6 +190,13 @@ def walk(
             visit(found)
         step *= 2.0 if jump < 0.03 else (0.7 if jump > 0.15 else 1.0)
     return history[-1]
+
+
+def _longest(z: complex | float, target: complex, direction: complex) -> float:
+    """Towards a place much nearer to the real axis, no further than part of the distance to the axis at once."""
+    if not 0 < np.imag(target) < (1 - DOWN) * np.imag(z):
+        return 1.0
+    return float(DOWN * np.imag(z) / -np.imag(direction))
 
 
 def predict(equation: DysonEquation, history: list[Point], z: complex | float) -> Values:

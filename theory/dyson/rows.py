@@ -58,7 +58,7 @@ class BulkOfRows:
 
     def outliers(self, rows: Rows) -> tuple[RowOutlier, ...]:
         """Those above the whole support, largest first."""
-        states = self._axis.states(self.spectrum.support.gaps[-1])
+        states = self._axis.states(self.spectrum.top.gap)
         found = []
         counts = [self._count(state, rows) for state in states]
         for i in range(len(states) - 1, 0, -1):

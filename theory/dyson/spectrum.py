@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.dyson.density import Arc, Band, UpperHalf, band
-from theory.dyson.equation import DysonEquation
+from theory.dyson.equation import TOLERANCE, DysonEquation
 from theory.dyson.path import Point, walk
 from theory.dyson.pencil import Array, Pencil
-from theory.dyson.support import Atom, End, Explorer, Support, split, support
+from theory.dyson.support import HEIGHT, SCAN_POINTS, Atom, End, Explorer, Support, Top, split, support, top
 
 POINTS, FEWEST, DOUBLINGS = 100, 24, 3
 SINGULAR = 3  # the power of the arc at a lower end where the density is singular
@@ -33,23 +33,35 @@ class Spectrum:
     """The law of the singular values (``even``, of the smaller side) or of the eigenvalues of a pencil.
 
     ``points`` is the number of angles on the widest band to begin with; they are doubled until the density is
-    resolved, ``doublings`` times at most.
+    resolved, ``doublings`` times at most.  ``tolerance`` is that of Newton's method, ``scan_points`` and
+    ``scan_height`` (relative to the width) are those of the scan for gaps: a law of many unknowns is had sooner with
+    less of all.
     """
 
     pencil: Pencil
     points: int = POINTS
     doublings: int = DOUBLINGS
+    tolerance: float = TOLERANCE
+    scan_points: int = SCAN_POINTS
+    scan_height: float = HEIGHT
 
     @cached_property
     def explorer(self) -> Explorer:
         pencil, even = self.pencil, self.pencil.factor == 1
         sizes = [pencil.spaces[pencil.node_spaces[node]].size for node in (pencil.output, pencil.input)]
         node = pencil.output if sizes[0] < sizes[1] else pencil.input
-        return Explorer(DysonEquation(pencil), node, pencil.factor, even)
+        return Explorer(
+            DysonEquation(pencil, self.tolerance), node, pencil.factor, even, self.scan_points, self.scan_height
+        )
+
+    @cached_property
+    def top(self) -> Top:
+        """The gap above the support: had much sooner than all of it."""
+        return top(self.explorer)
 
     @cached_property
     def support(self) -> Support:
-        return support(self.explorer)
+        return support(self.explorer, self.top)
 
     @property
     def count(self) -> float:
@@ -75,7 +87,8 @@ class Spectrum:
     @property
     def upper(self) -> float:
         """The upper end of the support, atoms included."""
-        return max([upper.x for _, upper in self.support.bands] + [atom.x for atom in self.atoms])
+        end = self.top.gap.lower
+        return end.x if end is not None else max(atom.x for atom in self.atoms)
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
@@ -176,7 +189,7 @@ class Spectrum:
         return float(self.isf(0.5 / self.count))
 
     def _solve(self, z: complex) -> Point:
-        high, _ = self.explorer.high_point()
+        high = self.top.high
         up = z if z.imag >= 0 else z.conjugate()
         if up.imag == 0 and self._on_support(up.real):
             raise ValueError(
@@ -197,7 +210,7 @@ class Spectrum:
 
     def moments(self, most: int) -> Array:
         """∫ x^k for k = 0 … most (for singular values of ±s: odd ones vanish), by a contour around the support."""
-        high, _ = self.explorer.high_point()
+        high = self.top.high
         ends = [self.lower, self.upper] if not self.explorer.even else [-self.upper, self.upper]
         centre, radius = (ends[0] + ends[1]) / 2, BEYOND * (ends[1] - ends[0]) / 2
         angles = np.pi * (np.arange(CIRCLE // 2) + 0.5) / (CIRCLE // 2)

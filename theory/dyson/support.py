@@ -78,6 +78,8 @@ class Explorer:
     node: int
     factor: float
     even: bool
+    scan_points: int = SCAN_POINTS
+    scan_height: float = HEIGHT
 
     def m(self, point: Point) -> complex:
         """The Stieltjes transform ∫ dμ(x)/(x − z)."""
@@ -152,16 +154,31 @@ class Explorer:
         return min((gap.upper.x for gap in gaps if gap.lower is None and gap.upper is not None), default=0.0)
 
 
-def support(explorer: Explorer) -> Support:
-    """Bands, gaps, atoms and the scan.  PathError says where the solution could not be followed."""
+@dataclass(frozen=True, eq=False)
+class Top:
+    """The gap above the support, from far outside down to the upper end (None if there is nothing but what sits at
+    0), with a point high above the axis and the scale of the law."""
+
+    gap: Gap
+    high: Point
+    scale: float
+
+
+def top(explorer: Explorer) -> Top:
+    """The upper end of the support, all that outliers above it need."""
     high, scale = explorer.high_point()
-    state = explorer.outside(high, scale, 1)
-    above = [state]
+    above = [explorer.outside(high, scale, 1)]
     limit = NEGLIGIBLE * scale if explorer.even else -FAR[0] * scale
-    met = explorer.end(state, limit, scale, above)
-    if met is None:  # nothing but what sits at 0
-        return Support((), (Gap.of(None, None, above),), _atoms(explorer, [End(0.0)], high, scale, []), (), 0.0)
-    top, bottom, gaps = _soft(met), End(0.0), []
+    met = explorer.end(above[0], limit, scale, above)
+    return Top(Gap.of(met and _soft(met), None, above), high, scale)
+
+
+def support(explorer: Explorer, highest: Top) -> Support:
+    """Bands, gaps, atoms and the scan.  PathError says where the solution could not be followed."""
+    high, scale, top = highest.high, highest.scale, highest.gap.lower
+    if top is None:
+        return Support((), (highest.gap,), _atoms(explorer, [End(0.0)], high, scale, []), (), 0.0)
+    bottom, gaps = End(0.0), []
     if not explorer.even:
         below = [explorer.outside(high, scale, -1)]
         met = explorer.end(below[0], top.x + scale, scale, below)
@@ -170,9 +187,9 @@ def support(explorer: Explorer) -> Support:
         bottom = _soft(met)
         gaps.append(Gap.of(None, bottom, below))
     width = top.x - bottom.x
-    height = HEIGHT * width
+    height = explorer.scan_height * width
     scan = _scan(explorer, high, bottom.x, top.x, height) if width > 1e-6 * scale else []
-    gaps += [*_gaps(explorer, scan, bottom, top, scale), Gap.of(top, None, above)]
+    gaps += [*_gaps(explorer, scan, bottom, top, scale), highest.gap]
     ends = [end for gap in gaps for end in (gap.lower, gap.upper) if end is not None]
     if explorer.even and len(ends) % 2:
         ends = [bottom, *ends]  # the lowest band reaches down to 0
@@ -198,14 +215,14 @@ def _atoms(explorer: Explorer, candidates: list[End], high: Point, scale: float,
 
 
 def _scan(explorer: Explorer, high: Point, lower: float, upper: float, height: float) -> list[Point]:
-    """Points just above the axis from the lower to the upper end, no two further apart than 1/60 of the way."""
+    """Points just above the axis from the lower to the upper end, no two further apart than 1/``scan_points`` of the way."""
     equation, middle = explorer.equation, (lower + upper) / 2
     corner = walk(equation, high, middle + 1j * np.imag(high.z))
     low = walk(equation, corner, middle + 1j * height)
     sides = []
     for end in (lower, upper):
         trail = [low]
-        for x in np.linspace(middle, end, SCAN_POINTS // 2 + 1)[1:]:
+        for x in np.linspace(middle, end, explorer.scan_points // 2 + 1)[1:]:
             walk(equation, trail[-1], x + 1j * height, trail[-3:-1], trail.append, ROUGH)
         sides.append(trail[1:])
     return [*reversed(sides[0]), low, *sides[1]]

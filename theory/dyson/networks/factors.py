@@ -2,16 +2,19 @@
 
     B(a_q, s) ≈ Σ_k f_k(a_q) g_k(s),    least squares with weights w_q w_s
 
-so that an entrywise product B ∘ M becomes Σ_k D_{f_k} M D_{g_k}.
+so that an entrywise product B ∘ M becomes Σ_k D_{f_k} M D_{g_k}.  A variance profile needs f_k, g_k ≥ 0: least
+squares under that constraint, one side after the other.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import nnls
 
 from theory.quadrature import Array
 
 SMALLEST = 1e-4  # relative to the largest singular value
+SWEEPS = 25
 
 
 def separated(values: Array, left_weights: Array, right_weights: Array, most: int) -> tuple[Array, Array]:
@@ -32,3 +35,28 @@ def separated(values: Array, left_weights: Array, right_weights: Array, most: in
     U = f * np.sqrt(left_weights) / balance
     g = (U * np.sqrt(left_weights)) @ values / balance
     return f, g
+
+
+def separated_positive(values: Array, left_weights: Array, right_weights: Array, most: int) -> tuple[Array, Array]:
+    """The same with f, g ≥ 0, for values ≥ 0.
+
+    >>> f, g = separated_positive(np.array([[1.0, 2.0], [3.0, 6.0]]), np.full(2, 0.5), np.full(2, 0.5), 2)
+    >>> len(f), bool(np.allclose(f.T @ g, [[1, 2], [3, 6]]))
+    (1, True)
+    """
+    f, g = separated(values, left_weights, right_weights, most)
+    if len(f) < 2:
+        return np.abs(f), np.abs(g)
+    f, g = np.abs(f), np.abs(g)
+    for _ in range(SWEEPS):
+        f = _fitted(values, g, right_weights)
+        g = _fitted(values.T, f, left_weights)
+    kept = (f.max(axis=1) > 0) & (g.max(axis=1) > 0)
+    return f[kept], g[kept]
+
+
+def _fitted(values: Array, factors: Array, weights: Array) -> Array:
+    """Non-negative least squares for each row of the values on the factors (r, q); all rows count alike."""
+    root = np.sqrt(weights)
+    basis = (factors * root).T
+    return np.array([nnls(basis, row * root)[0] for row in values]).T

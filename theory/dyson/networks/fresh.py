@@ -1,6 +1,7 @@
 """σ' of W1 on a fresh batch, given what is low-rank: mean, linear part, remainder.
 
-Row i of W1 without its part along β1 has length s_a, so a fresh sample's pre-activation is s_a x + m with x ~ N(0, 1),
+Row i of W1 without its part along β1 has length s_a, so a fresh sample's pre-activation is s_a x + m with x ~ N(0,
+1),
 
     s_a² = (1 + η1 a μ2 E y)² + (η1 a κ)²,    m = η1 μ1 a g,    κ² = φ E y² Var σ'
     σ'(s_a x + m) = M0 + M1 x + √V θ,    M0 = E σ',   M1 = E[x σ'],   V = E σ'² − M0² − M1²

@@ -1,17 +1,18 @@
 """Discrete laws of the readout a and of a sample (z, t, ε): few nodes, inside the range that a finite sample has.
 
-The n-quantile normal law z_k = Φ⁻¹((k − 1/2)/n), rescaled to variance 1, is what n draws look like; its Gauss rule with
-m nodes keeps its moments to degree 2m − 1 and its range.  An unbounded law would have no edge, and group means lose 1–2
-per cent of E y² for cubic labels.  The moments of a truncated law are low, so that means over draws (outliers) take the
-quantiles of R·n points instead; for heavy labels the result depends on R.
+The n-quantile normal law z_k = Φ⁻¹((k − 1/2)/n), rescaled to variance 1, is what n draws look like; its Gauss rule
+with m nodes keeps its moments to degree 2m − 1 and its range.  An unbounded law would have no edge, and group means
+lose 1–2 per cent of E y² for cubic labels.  The moments of a truncated law are low, so that means over draws
+(outliers) take the quantiles of R·n points instead; for heavy labels the result depends on R.
 
-All derived quantities (E y, m2 = E y², c*_1 = E z y, g) are those of the discrete law itself, so that a system built on
-it is consistent.
+All derived quantities (E y, m2 = E y², c*_1 = E z y, g) are those of the discrete law itself, so that a system built
+on it is consistent.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +34,9 @@ class Nodes:
     t: int = 4
     noise: int = 4
     replicas: float = 1.0
+
+
+BULK, OUTLIERS = Nodes(), Nodes(replicas=5.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +88,7 @@ def quantile_rule(count: float, m: int, cuts: tuple[float, ...] = ()) -> Rule:
     x = ndtri((np.arange(points) + 0.5) / points)
     x /= np.sqrt(np.mean(x**2))
     edges = [-np.inf, *cuts, np.inf]
-    pieces = [x[(x > low) & (x <= high)] for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    pieces = [x[(x > low) & (x <= high)] for low, high in itertools.pairwise(edges)]
     pieces = [piece for piece in pieces if piece.size]
     each = m if len(pieces) == 1 else max(FEWEST_ON_A_PIECE, m // len(pieces))
     rules = [gauss_rule(piece, np.full(piece.size, 1 / points), each) for piece in pieces]
@@ -109,3 +113,8 @@ def sample_law(model: Model, nodes: Nodes) -> Sample:
     weights = np.einsum("i,j,k->ijk", wz, wt, we).ravel()
     z, t, e = (grid.ravel() for grid in np.meshgrid(z, t, e, indexing="ij"))
     return Sample(z, t, model.target(z) + model.noise * e, weights, model.phi)
+
+
+def label_law(model: Model, nodes: Nodes) -> Sample:
+    """The law of (z, y) alone, t = 0: for a batch whose g do not matter."""
+    return sample_law(model, replace(nodes, t=1))

@@ -8,8 +8,8 @@ with x = ⟨w_i, x_j⟩ before the first step.  With θ = (σ'(x) − μ1 − μ
 
     σ'(h1) = C0 + C1 x + Cθ θ + Cq q + √V θ'
 
-C0 … Cq being the projections on the orthonormal 1, x, θ, q, and V what is left of the variance.  The output after step
-one is f1(y, g) = √N E_a[a E σ(h1)].  As in `theory.response` the integral over q is a table in the rest.
+C0 … Cq being the projections on the orthonormal 1, x, θ, q, and V what is left of the variance.  The output after
+step one is f1(y, g) = √N E_a[a E σ(h1)].  As in `theory.response` the integral over q is a table in the rest.
 """
 
 from __future__ import annotations

@@ -1,0 +1,35 @@
+"""W1 and W2 solved: the bulk, ready for the rows that leave it, and the outliers of the whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theory.dyson.law import NamedOutlier, SingularValues
+from theory.dyson.networks.first_step import first_step
+from theory.dyson.networks.laws import BULK, OUTLIERS, Nodes, readout_law
+from theory.dyson.networks.network import Network
+from theory.dyson.networks.second_step import second_step
+from theory.dyson.rows import BulkOfRows
+from theory.model import Model
+
+# the smallest islands of the law, of single rows or samples, are not worth more
+EFFORT: dict[str, Any] = {
+    "points": 60, "doublings": 0, "tolerance": 1e-7, "scan_points": 24, "scan_height": 1e-2,
+}  # fmt: skip
+
+
+def network(model: Model, nodes: Nodes = BULK, outliers: int = 0) -> Network:
+    """W1 or W2 as expressions; ``outliers`` values above the bulk, whose directions the bulk has lost."""
+    return (first_step if model.steps == 1 else second_step)(model, nodes, outliers)
+
+
+def network_outliers(model: Model, nodes: Nodes = OUTLIERS) -> tuple[NamedOutlier, ...]:
+    """The outliers above the whole support, means over draws: overlaps with a, a2, a3 and with beta, beta1."""
+    whole = network(model, nodes)
+    return SingularValues(whole.expression, **EFFORT).outliers_above(left=whole.left, right=whole.right)
+
+
+def network_bulk(model: Model, outliers: int = 0) -> BulkOfRows:
+    """The law of the bulk of W1 or W2 below so many outliers, with the readouts of its atoms."""
+    law = SingularValues(network(model, BULK, outliers).bulk, **EFFORT)
+    return BulkOfRows(law, readout_law(model, BULK)[0])
