@@ -1,14 +1,14 @@
 """Standard deviations over 200 draws of outliers and overlaps at N = n = 500, d = 250, beside the predicted ones.
 
-σ in softplus, tanh(z + 0.8), relu; both batch modes; one case of one step; noise in one.  Every draw is a child of its
-own of one seed.  Written to docs/results/fluctuations.json by
+σ in softplus, tanh(z + 0.8), relu; both batch modes; noise in one case, one step in another.  Every draw is a child
+of its own of one seed.  Written to docs/results/fluctuations.json by
 
     python -m benchmarks.fluctuations_reference
 
 For each predicted outlier that is not marginal: predicted and observed standard deviation of its singular value, of
-the squared overlap of its right vector with β*, and of its left one with the prediction; their ratio, and the error of
-the ratio from the draws' kurtosis, √((κ − 1)/4 draws).  An outlier is the triplet whose left vector fits the predicted
-one best; ``identified`` counts the draws in which that overlap is at least half of the predicted one.
+the squared overlap of its right vector with β*, and of its left one with the prediction; their ratio, and the error
+of the ratio from the draws' kurtosis κ, √((κ − 1)/4 draws).  An outlier is the triplet whose left vector fits the
+predicted one best; ``identified`` counts the draws in which that overlap is at least half of the predicted one.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ SEED, DRAWS = 20261123, 200
 SIZES = {"width": 500, "dim": 250, "samples": 500}
 BATCHES = ("independent", "reuse")
 HE12 = "z + (z**2 - 1)/2"
-CASES = [
-    *({"activation": "softplus", "target": "z", "alpha1": "0.3", "alpha2": "0.3", "batch": b} for b in BATCHES),
-    *({"activation": "softplus", "target": HE12, "alpha1": "0.4", "alpha2": "0.45", "batch": b} for b in BATCHES),
-    *({"activation": "tanh(z + 0.8)", "target": HE12, "alpha1": "0.35", "alpha2": "0.45", "batch": b} for b in BATCHES),
-    *({"activation": "relu", "target": HE12, "alpha1": "0.35", "alpha2": "0.45", "noise": 0.5, "batch": b} for b in BATCHES),
+TWO_STEPS = (
+    {"activation": "softplus", "target": "z", "alpha1": "0.3", "alpha2": "0.3"},
+    {"activation": "softplus", "target": HE12, "alpha1": "0.4", "alpha2": "0.45"},
+    {"activation": "tanh(z + 0.8)", "target": HE12, "alpha1": "0.35", "alpha2": "0.45"},
+    {"activation": "relu", "target": HE12, "alpha1": "0.35", "alpha2": "0.45", "noise": 0.5},
+)
+CASES = (
+    *({**fields, "batch": batch} for fields in TWO_STEPS for batch in BATCHES),
     {"activation": "relu", "target": "tanh", "alpha1": "0.4", "steps": 1},
-]  # fmt: skip
+)
 HOME = Path(__file__).parent.parent / "docs" / "results" / "fluctuations.json"
 
 

@@ -39,13 +39,14 @@ from theory.strength_fluctuations import SpikeCovariance, spike_covariances
 
 QUANTILES = 200
 STEP = 1e-4  # of the derivatives by θ, relative
+SAME = 0.25  # relative difference of strengths between two quadratures
 SEPARATED = 2.0  # standard deviations of the strength above the threshold
 
 
 @dataclass(frozen=True)
 class OutlierFluctuation:
     """Standard deviations over draws of one outlier's strength, singular value, squared overlap of its right vector
-    with β* and of its left one with the prediction; NaN, but for the strength, with a ``reason`` if not covered."""
+    with β* and of its left one with the prediction; NaN, with a ``reason``, if not covered."""
 
     strength_sd: float
     singular_value_sd: float = nan
@@ -54,6 +55,7 @@ class OutlierFluctuation:
     reason: str = ""
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is returned as not covered
 def outlier_fluctuations(problem: Any, prediction: Prediction) -> tuple[OutlierFluctuation, ...]:
     """One for each of ``prediction.outliers``; ``problem`` as in `theory.predict`, or a `Model`, the one predicted.
 
@@ -82,14 +84,18 @@ def quantile_rule(law: Law) -> BulkRule:
     return BulkRule(law.isf((1 + x) / 2), w / 2, law.upper)
 
 
-def _nearest(found: list[SpikeCovariance], strength: float) -> SpikeCovariance:
+def _nearest(found: list[SpikeCovariance], strength: float) -> SpikeCovariance | None:
     # the prediction may have withheld spikes, and stands on a finer quadrature
-    return min(found, key=lambda one: abs(np.log(one.strength / strength)))
+    near = [one for one in found if abs(one.strength - strength) < SAME * strength]
+    return min(near, key=lambda one: abs(one.strength - strength), default=None)
 
 
-def _fluctuation(model: Model, bulk: BulkRule, spike: SpikeCovariance, outlier: Outlier) -> OutlierFluctuation:
-    covariance = spike.total
-    sd = sqrt(covariance[0, 0])
+def _fluctuation(model: Model, bulk: BulkRule, spike: SpikeCovariance | None, outlier: Outlier) -> OutlierFluctuation:
+    if spike is None:
+        return OutlierFluctuation(nan, reason="the quadrature of the strengths has not converged")
+    if not np.isfinite(spike.total).all():
+        return OutlierFluctuation(nan, reason="the variance overflows")
+    sd = sqrt(spike.total[0, 0])
     if outlier.marginal or outlier.singular_value <= bulk.edge:
         return OutlierFluctuation(sd, reason="marginal: within a relative N^(-2/3) of the edge")
     theta, threshold = (_strength_at(model, bulk, s) for s in (outlier.singular_value, bulk.edge * (1 + 1e-9)))

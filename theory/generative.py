@@ -33,7 +33,7 @@ from theory.algebra import as_polynomial, is_even, is_zero, visible_parity
 from theory.certificates import ALGEBRA, PARITY, Measured, Vanishing, within
 from theory.elementary import Z
 from theory.functions import RealFunction, function
-from theory.information import CONSTANT, certified_information_exponent
+from theory.information import CONSTANT, SEEMS_CONSTANT, certified_information_exponent
 from theory.level_sets import Piece, finite_pieces, interval_moment, superlevel_moment
 from theory.profiles import hides
 from theory.witnesses import Witness, best_witness
@@ -126,6 +126,8 @@ def _by_witness(f: RealFunction, highest: int) -> GenerativeExponent:
     zeros: list[Vanishing] = []
     even = visible_parity(f.expr) == "even"
     information = certified_information_exponent(f, highest)
+    if information.remark == SEEMS_CONSTANT:
+        return GenerativeExponent(None, None, (), method, SEEMS_CONSTANT)
     for k in range(1, highest + 1):
         if even and k % 2:
             zeros.append(Vanishing(k, PARITY))

@@ -5,8 +5,8 @@ sample is (z, t, ε), with ⟨x, e⟩ = t for a fresh batch.  For a reused one, 
 
     ⟨x, e⟩ = ρ y + τ,    ρ = √(φ (1 + δ)/m2),    τ = t − y ⟨yt⟩/⟨y²⟩,    g = c*_1 z + s τ + φ δ y
 
-(what multiplies y in g is ‖β1⊥‖² n/Σy² less the leave-one-out φ), and the rest of X is Gaussian, orthogonal to y.  With
-r = 1[reuse], ρ = 0 for a fresh batch, ⟨·⟩ averages over the batch and
+(what multiplies y in g is ‖β1⊥‖² n/Σy² less the leave-one-out φ), and the rest of X is Gaussian, orthogonal to y.
+With r = 1[reuse], ρ = 0 for a fresh batch, ⟨·⟩ averages over the batch and
 
     o = ⟨qz⟩,   C0 = ⟨qy⟩,   C = ⟨qqᵀ⟩,   E = ⟨qτ⟩ + ρ C0,   M = C − r C0 C0ᵀ/m2
 

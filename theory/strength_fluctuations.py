@@ -27,13 +27,13 @@ from theory.second_step import Averages, Batch, averages, batch, rows_of
 from theory.spike_gradients import Gradient, spike_gradients
 from theory.spikes import COARSE, Resolution, Rows, spikes_from_rows
 
-FAINT = 1e-2  # strengths below that, relative to the first, are left out: they make no outlier
+FAINT = 0.1  # strengths below that part of the threshold γ^{1/4} of W0's bulk are left out: they make no outlier
 
 
 @dataclass(frozen=True, eq=False)
 class SpikeCovariance:
-    """A spike of strength θ and overlap ω, with the covariance matrices (2, 2) of (θ, ω) over draws, source by source;
-    ``total`` is their sum.  ``second_batch`` is zero for one step and for a reused batch."""
+    """A spike of strength θ and overlap ω, with the covariance matrices (2, 2) of (θ, ω), source by source; ``total``
+    is their sum.  ``second_batch`` is zero for one step and for a reused batch."""
 
     strength: float
     overlap: float
@@ -54,7 +54,7 @@ def spike_covariances(model: Model, resolution: Resolution = COARSE) -> list[Spi
     mean = averages(model, one)
     rows = rows_of(model, a, w, mean)
     spikes = spikes_from_rows(model, rows)
-    strong = spikes.strengths > FAINT * spikes.strengths.max(initial=0.0)
+    strong = spikes.strengths > FAINT * model.gamma**0.25
     return [
         _covariance(model, one, mean, rows, k, (float(spikes.strengths[k]), float(spikes.overlaps[k])))
         for k in np.flatnonzero(strong)

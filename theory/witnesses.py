@@ -17,8 +17,10 @@ from theory.certificates import Measured
 from theory.functions import RealFunction
 from theory.gaussian_mean import gaussian_mean
 from theory.quadrature import Array, fine_normal_rule
+from theory.rounding import rounding
 
 Y = sympy.Symbol("y", real=True)
+SAFETY = 4  # for a rounding that is known at some points
 FREQUENCIES = (sympy.Rational(1, 2), sympy.Integer(1), sympy.Integer(2), sympy.Integer(4))
 
 
@@ -47,6 +49,9 @@ def best_witness(f: RealFunction, k: int) -> tuple[Witness | None, float]:
         return np.array([T(y) * he for T in compiled])
 
     means, bounds = gaussian_mean(integrand, f.kinks)
+    # T(y) is off by |T'| times the rounding of y: a wave faster than that sees noise
+    noise = rounding(f)
+    bounds = bounds + SAFETY * noise.mean(_hermite(k, noise.z)) * np.array([_steepness(T) for T in transformations])
     found = [
         Witness(str(T), Measured(float(m), float(b))) for T, m, b in zip(transformations, means, bounds, strict=True)
     ]
@@ -54,6 +59,11 @@ def best_witness(f: RealFunction, k: int) -> tuple[Witness | None, float]:
     ceiling = max(abs(w.mean.value) + w.mean.bound for w in found)
     # the largest mean rather than the smallest bound: easier to confirm elsewhere
     return max(strong, key=lambda w: abs(w.mean.value), default=None), ceiling
+
+
+def _steepness(T: sympy.Expr) -> float:
+    """max |T'|: the frequency of a wave, 1 for y itself."""
+    return 1.0 if T == Y else float(T.args[0].coeff(Y))
 
 
 def _hermite(k: int, z: Array) -> Array:
