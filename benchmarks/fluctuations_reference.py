@@ -46,7 +46,7 @@ def compared(predicted: float, observed: np.ndarray) -> dict[str, float]:
     sd = float(observed.std(ddof=1))
     kurtosis = float(np.mean(((observed - observed.mean()) / sd) ** 4))
     ratio = predicted / sd
-    error = ratio * np.sqrt((kurtosis - 1) / (4 * observed.size))
+    error = float(ratio * np.sqrt((kurtosis - 1) / (4 * observed.size)))
     return {
         "predicted": round(predicted, 6),
         "observed": round(sd, 6),

@@ -51,7 +51,7 @@ def count_line(prediction: Prediction) -> str:
 
 
 def prediction_table(prediction: Prediction, fluctuations: tuple[OutlierFluctuation, ...]) -> Table:
-    """One row an outlier: strength, singular value, squared overlaps; s.d. is over draws, – where it is not known."""
+    """One row an outlier: strength, singular value, squared overlaps; s.d. over draws, – where it is not known."""
     table = _table("outlier", "strength θ", "singular value", "s.d.", "cos² with β*", "s.d.", "left overlap²")
     for k, (outlier, fluctuation) in enumerate(zip(prediction.outliers, fluctuations, strict=True), start=1):
         table.add_row(

@@ -7,10 +7,17 @@ generic to it).  The two are independent, so
     Var s           = (ds/dθ)² Var θ + Var_bulk s
     Var left        = (dleft/dθ)² Var θ + Var_bulk left                left: squared overlap with the predicted vector
     cos(v, β*) = x = ω √right + (a bulk part along β*)
-    Var x           = (√right, ω √right') Cov(ω, θ) (…)ᵀ + ω² Var_bulk √right + (1 − right)(1 − ω²)/d
+    Var x           = (√right, ω √right') Cov(ω, θ) (…)ᵀ + ω² Var_bulk √right + Σ_{l≠k} ω_l² V_kl + (1 − Σ ω_l²) V_k0
 
-The last term is what of v lies outside the spike's own right vector: uniform there, it meets β*.  The squared overlap
-is x² with x Gaussian, hence Var x² = 4 E[x]² Var x + 2 (Var x)²; the second term is all there is if E x = 0.
+The last terms are what of v_k lies outside the spike's own right vector and meets β*.  On the right vector of another
+spike its component has the variance, from the off-diagonal quadratic forms of `theory.rectangular_fluctuations`,
+
+    V_kl = [(1 − right_k)/d + (θ_l²/θ_k²)(right_k/left_k)(1 − left_k)/N]/(1 − θ_l²/θ_k²)²
+
+and V_k0 = (1 − right_k)/d (θ_l = 0) on everything else: nearly nothing on that of a much stronger one.  The squared
+overlap is x² with x Gaussian, hence Var x² = 4 E[x]² Var x + 2 (Var x)²; the second term is all there is if E x = 0.
+The left overlap has its linear part only: where it is near 1 the squares of what u moves by count too, and the true
+standard deviation is up to twice as large.
 
 Where the bulk's map from θ to s is another than a rotationally invariant one (rows on a Dyson bulk), the slopes are
 those of the invariant model with that bulk's law and an outlier at the same place.
@@ -75,7 +82,7 @@ def outlier_fluctuations(problem: Any, prediction: Prediction) -> tuple[OutlierF
         )
     found = spike_covariances(model)
     bulk = quantile_rule(prediction.bulk)
-    return tuple(_fluctuation(model, bulk, _nearest(found, one.strength), one) for one in outliers)
+    return tuple(_fluctuation(model, bulk, found, one) for one in outliers)
 
 
 def quantile_rule(law: Law) -> BulkRule:
@@ -90,7 +97,8 @@ def _nearest(found: list[SpikeCovariance], strength: float) -> SpikeCovariance |
     return min(near, key=lambda one: abs(one.strength - strength), default=None)
 
 
-def _fluctuation(model: Model, bulk: BulkRule, spike: SpikeCovariance | None, outlier: Outlier) -> OutlierFluctuation:
+def _fluctuation(model: Model, bulk: BulkRule, found: list[SpikeCovariance], outlier: Outlier) -> OutlierFluctuation:
+    spike = _nearest(found, outlier.strength)
     if spike is None:
         return OutlierFluctuation(nan, reason="the quadrature of the strengths has not converged")
     if not np.isfinite(spike.total).all():
@@ -110,7 +118,10 @@ def _fluctuation(model: Model, bulk: BulkRule, spike: SpikeCovariance | None, ou
     return OutlierFluctuation(
         sd,
         sqrt(by_theta**2 * sd**2 + law.location_sd**2),
-        _squared_sd(outlier.target_overlap_squared, _cosine_variance(model.d, law, root_by_theta, spike)),
+        _squared_sd(
+            outlier.target_overlap_squared,
+            _cosine_variance(law, root_by_theta, spike) + _outside_variance(model, law, spike, found),
+        ),
         sqrt(left_by_theta**2 * sd**2 + law.left_sd**2),
     )
 
@@ -123,11 +134,24 @@ def _strength_at(model: Model, bulk: BulkRule, z: float) -> float:
     return 1 / sqrt(A * B)
 
 
-def _cosine_variance(d: float, law: SingularOutlierLaw, root_by_theta: float, spike: SpikeCovariance) -> float:
+def _cosine_variance(law: SingularOutlierLaw, root_by_theta: float, spike: SpikeCovariance) -> float:
+    """Of ω √right."""
     gradient: Array = np.array([spike.overlap * root_by_theta, sqrt(law.right)])
-    of_bulk = spike.overlap**2 * law.right_sd**2 / (4 * law.right)
-    outside = (1 - law.right) * (1 - min(spike.overlap**2, 1.0)) / d
-    return float(gradient @ spike.total @ gradient) + of_bulk + outside
+    return float(gradient @ spike.total @ gradient) + spike.overlap**2 * law.right_sd**2 / (4 * law.right)
+
+
+def _outside_variance(
+    model: Model, law: SingularOutlierLaw, spike: SpikeCovariance, found: list[SpikeCovariance]
+) -> float:
+    """Of what β* meets outside the spike's own right vector."""
+    own = (1 - law.right) / model.d
+    exchanged = law.right / law.left * (1 - law.left) / model.N
+    total = own * max(0.0, 1 - sum(other.overlap**2 for other in found))
+    for other in found:
+        if other is not spike:
+            ratio = (other.strength / spike.strength) ** 2
+            total += other.overlap**2 * (own + ratio * exchanged) / (1 - ratio) ** 2
+    return total
 
 
 def _squared_sd(square: float, variance: float) -> float:

@@ -56,7 +56,7 @@ def spike_covariances(model: Model, resolution: Resolution = COARSE) -> list[Spi
     spikes = spikes_from_rows(model, rows)
     strong = spikes.strengths > FAINT * model.gamma**0.25
     return [
-        _covariance(model, one, mean, rows, k, (float(spikes.strengths[k]), float(spikes.overlaps[k])))
+        _covariance(model, one, mean, rows, int(k), (float(spikes.strengths[k]), float(spikes.overlaps[k])))
         for k in np.flatnonzero(strong)
     ]
 
