@@ -45,11 +45,12 @@ def predict(as_json: bool, bulk: str, **fields: Any) -> None:
     if as_json:
         return _print_json(documents.prediction_document(problem, prediction))
     from rmt_spikes import tables
+    from theory.fluctuations import outlier_fluctuations
 
     console = _console()
     _print_prediction(console, problem, prediction)
     if prediction.outliers:
-        console.print(tables.prediction_table(prediction))
+        console.print(tables.prediction_table(prediction, outlier_fluctuations(problem, prediction)))
     console.print(tables.bulk_line(prediction))
 
 

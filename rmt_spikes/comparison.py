@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from rmt_spikes.observation import Observation, observe
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.training import train
 from theory import Outlier, Prediction, predict, predict_draw
+from theory.fluctuations import OutlierFluctuation, outlier_fluctuations
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,11 @@ class Comparison:
     problem: TwoLayer
     prediction: Prediction
     trials: tuple[Trial, ...]
+
+    @cached_property
+    def fluctuations(self) -> tuple[OutlierFluctuation, ...]:
+        """Predicted standard deviations over draws, for each predicted outlier."""
+        return outlier_fluctuations(self.problem, self.prediction)
 
     def singular_value(self, k: int) -> Estimate:
         """Observed singular value of outlier k."""

@@ -7,6 +7,7 @@ trial, a relative error against zero) are null.
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import isfinite
 from typing import Any
 
 from rmt_spikes.comparison import Comparison
@@ -25,6 +26,7 @@ from rmt_spikes.verdict import (
     verdict,
 )
 from theory import HermiteExpansion, Prediction
+from theory.fluctuations import OutlierFluctuation, outlier_fluctuations
 from theory.parseval import Remainder
 
 SCHEMA = 1
@@ -51,7 +53,12 @@ def prediction_document(problem: TwoLayer, prediction: Prediction) -> dict[str, 
             "largest_value": prediction.largest_bulk_value,
             "quantiles": {f"{f:g}": prediction.bulk_quantile(f) for f in FRACTIONS},
         },
-        "outliers": [asdict(outlier) for outlier in prediction.outliers],
+        "outliers": [
+            {**asdict(outlier), **_standard_deviations(fluctuation)}
+            for outlier, fluctuation in zip(
+                prediction.outliers, outlier_fluctuations(problem, prediction), strict=True
+            )
+        ],
         "target_captured": sum(outlier.target_overlap_squared for outlier in prediction.outliers),
         "quadrature_error": prediction.quadrature_error,
         "notes": list(prediction.notes),
@@ -123,6 +130,13 @@ def parseval_fields(remainder: Remainder) -> dict[str, Any]:
         "remainder_error_bound": remainder.error_bound,
         "remainder_exact": None if remainder.exact is None else str(remainder.exact),
     }
+
+
+def _standard_deviations(fluctuation: OutlierFluctuation) -> dict[str, float | None]:
+    """Over draws; null where the theory of fluctuations does not cover the outlier."""
+    names = ("singular_value_sd", "target_overlap_sd", "left_overlap_sd")
+    values = {name: getattr(fluctuation, name) for name in names}
+    return {name: value if isfinite(value) else None for name, value in values.items()}
 
 
 def _estimate(value: Estimate) -> dict[str, float | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from rich import box
 from rich.table import Table
 
@@ -20,6 +22,7 @@ from rmt_spikes.verdict import (
     singular_value_agreement,
 )
 from theory import HermiteExpansion, Prediction
+from theory.fluctuations import OutlierFluctuation
 
 
 def model_line(problem: TwoLayer) -> str:
@@ -47,15 +50,17 @@ def count_line(prediction: Prediction) -> str:
     )
 
 
-def prediction_table(prediction: Prediction) -> Table:
-    """One row an outlier: strength, singular value, squared overlaps."""
-    table = _table("outlier", "strength θ", "singular value", "cos² with β*", "left overlap²")
-    for k, outlier in enumerate(prediction.outliers, start=1):
+def prediction_table(prediction: Prediction, fluctuations: tuple[OutlierFluctuation, ...]) -> Table:
+    """One row an outlier: strength, singular value, squared overlaps; s.d. over draws, – where it is not known."""
+    table = _table("outlier", "strength θ", "singular value", "s.d.", "cos² with β*", "s.d.", "left overlap²")
+    for k, (outlier, fluctuation) in enumerate(zip(prediction.outliers, fluctuations, strict=True), start=1):
         table.add_row(
             str(k),
             f"{outlier.strength:.4g}",
             number(outlier.singular_value),
+            _known(fluctuation.singular_value_sd),
             number(outlier.target_overlap_squared),
+            _known(fluctuation.target_overlap_sd),
             number(outlier.left_overlap_squared),
         )
     return table
@@ -125,6 +130,10 @@ def _bulk_cells(judged: BulkAgreement) -> tuple[str, ...]:
         "",
         judged.state,
     )
+
+
+def _known(sd: float) -> str:
+    return number(sd) if isfinite(sd) else "–"
 
 
 def text(value: Estimate) -> str:

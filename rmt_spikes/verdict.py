@@ -2,9 +2,10 @@
 
 A quantity agrees if the observed mean lies within 3 standard errors or 2 % of the prediction: fixed limits.
 Within 3 standard errors that are themselves wider than 10 % of a singular value, or .05 of a squared overlap, nothing
-is decided: that is `unclear`, and so is a single trial.  An outlier whose left vector is recognised in fewer than
-half of the trials is `not found`, and its numbers are not judged.  Where the limits are exceeded the verdict says so,
-and names a reason only if the data show it:
+is decided: that is `unclear`.  A single trial has no standard error; the standard deviation over draws that the theory
+predicts (`theory.fluctuations`) takes its place, and where there is none the state is `unclear`.  An outlier whose
+left vector is recognised in fewer than half of the trials is `not found`, and its numbers are not judged.  Where the
+limits are exceeded the verdict says so, and names a reason only if the data show it:
 
 * marginal: an outlier predicted within a relative N^{−2/3} of the edge is not separated from the bulk;
 * bulk inflation, where the theory was asked for the bulk of W0 (Marchenko–Pastur): at finite N the noise part of the
@@ -58,6 +59,7 @@ class Agreement:
 
     ``z`` and ``relative_error`` are against the population's prediction; ``z_conditional`` is of the paired
     differences observed − conditional, which are far sharper.  ``widest`` is the largest standard error that decides.
+    ``sd`` is the predicted standard deviation over draws, or None: the error of a single trial.
     """
 
     widest: float
@@ -65,10 +67,16 @@ class Agreement:
     observed: Estimate
     conditional: Estimate
     difference: Estimate
+    sd: float | None = None
+
+    @property
+    def error(self) -> float | None:
+        """The observed standard error; for a single trial the predicted standard deviation."""
+        return self.sd if self.observed.trials == 1 else self.observed.sem
 
     @property
     def z(self) -> float | None:
-        return self.observed.z_score(self.predicted)
+        return (self.observed.mean - self.predicted) / self.error if self.error else None
 
     @property
     def relative_error(self) -> float | None:
@@ -81,7 +89,7 @@ class Agreement:
     @property
     def state(self) -> str:
         """yes, no or unclear, against the population's prediction."""
-        return judge(self.z, self.relative_error, self.observed.sem, self.widest)
+        return judge(self.z, self.relative_error, self.error, self.widest)
 
     @property
     def state_given_the_draw(self) -> str:
@@ -90,34 +98,38 @@ class Agreement:
         return judge(self.z_conditional, relative, self.difference.sem, self.widest)
 
 
-def agreement(widest: float, predicted: float, observed: list[float], conditional: list[float]) -> Agreement:
+def agreement(
+    widest: float, predicted: float, observed: list[float], conditional: list[float], sd: float | None = None
+) -> Agreement:
     """From one value a trial, observed and conditional, in the same order."""
     difference = np.subtract(observed, conditional)
-    return Agreement(widest, predicted, estimate(observed), estimate(conditional), estimate(difference))
+    return Agreement(widest, predicted, estimate(observed), estimate(conditional), estimate(difference), sd)
 
 
 def singular_value_agreement(result: Comparison, k: int) -> Agreement:
     """Outlier k's singular value."""
-    return _agreement(result, k, "singular_value", "outliers")
+    return _agreement(result, k, "singular_value", "outliers", "singular_value_sd")
 
 
 def overlap_agreement(result: Comparison, k: int) -> Agreement:
     """Squared overlap of outlier k's right vector with β*."""
-    return _agreement(result, k, "target_overlap_squared", "target_overlaps")
+    return _agreement(result, k, "target_overlap_squared", "target_overlaps", "target_overlap_sd")
 
 
 def left_agreement(result: Comparison, k: int) -> Agreement:
     """Squared overlap of outlier k's left vector with the predicted one."""
-    return _agreement(result, k, "left_overlap_squared", "left_overlaps")
+    return _agreement(result, k, "left_overlap_squared", "left_overlaps", "left_overlap_sd")
 
 
-def _agreement(result: Comparison, k: int, predicted: str, observed: str) -> Agreement:
+def _agreement(result: Comparison, k: int, predicted: str, observed: str, fluctuation: str) -> Agreement:
     value = getattr(result.prediction.outliers[k], predicted)
+    sd = getattr(result.fluctuations[k], fluctuation)
     return agreement(
         WIDEST_RELATIVE * value if predicted == "singular_value" else WIDEST_OVERLAP,
         value,
         [float(getattr(t.observation, observed)[k]) for t in result.trials],
         [getattr(t.conditional[k], predicted) for t in result.trials],
+        float(sd) if np.isfinite(sd) else None,
     )
 
 
@@ -202,7 +214,9 @@ def verdict(result: Comparison) -> str:
     parts = [] if result.prediction.outliers else ["No outlier is predicted."]
     parts += [f"{word}: {', '.join(lists[state])}." for state, word in words.items() if lists[state]]
     if len(result.trials) == 1:
-        parts.append("One trial has no error bar: give more trials.")
+        parts.append(
+            "One trial: z is in predicted standard deviations over draws; for an error bar give more trials."
+        )
     elif len(result.trials) < FEW_TRIALS:
         parts.append(f"With {len(result.trials)} trials the error bars are rough: give more trials.")
     return " ".join(parts)
