@@ -69,7 +69,7 @@ def outlier_fluctuations(problem: Any, prediction: Prediction) -> tuple[OutlierF
     >>> from theory import predict
     >>> problem = dict(activation="softplus", target="z", width=500, dim=250, samples=500, alpha1=0.3, alpha2=0.3)
     >>> [round(one.singular_value_sd, 2) for one in outlier_fluctuations(problem, predict(problem, bulk="mp"))]
-    [0.34]
+    [0.33]
     """
     model = problem if isinstance(problem, Model) else Model.of(problem)
     outliers = prediction.outliers
