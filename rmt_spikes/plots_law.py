@@ -43,7 +43,15 @@ def plot_law(law: Any, ax: Axes, values: Any = None, outliers: tuple[Any, ...] =
         ax.plot([atom.x] * 2, [0, top], color=THEORY, lw=1.4, ls=(0, (4, 3)))
         ax.annotate(f" mass {atom.mass:.3g}", (atom.x, top), color=THEORY, va="top", fontsize="small")
     for outlier in outliers:
-        ax.plot([outlier.value], [-0.03], marker="^", ms=5, color=THEORY, clip_on=False, transform=ax.get_xaxis_transform())
+        ax.plot(
+            [outlier.value],
+            [-0.03],
+            marker="^",
+            ms=5,
+            color=THEORY,
+            clip_on=False,
+            transform=ax.get_xaxis_transform(),
+        )
     ax.tick_params(axis="x", pad=7)
     ax.set(ylabel="density", ylim=(0, 1.1 * top if top else None))
     return ax
@@ -61,7 +69,17 @@ def _histogram(law: Any, ax: Axes, values: Any, width: float, outliers: tuple[An
     ax.stairs(heights / (total * (bins[1] - bins[0])), bins, fill=True, color=BULK, label="simulation")
     beyond = values[(values < bins[0]) | (values > bins[-1])]
     if len(beyond):
-        ax.plot(beyond, np.full(len(beyond), 0.03), "o", ms=3.2, mfc="none", mec=SIMULATION, mew=0.8, transform=ax.get_xaxis_transform(), label="outliers, simulation")
+        ax.plot(
+            beyond,
+            np.full(len(beyond), 0.03),
+            "o",
+            ms=3.2,
+            mfc="none",
+            mec=SIMULATION,
+            mew=0.8,
+            transform=ax.get_xaxis_transform(),
+            label="outliers, simulation",
+        )
 
 
 def _bulk_range(law: Any, width: float) -> tuple[float, float]:
