@@ -20,7 +20,8 @@ from rmt_spikes.printing import console, json_option, print_json
     "declarations",
     multiple=True,
     metavar="NAME=DECLARATION",
-    help="A dimension (N=600), a matrix (W=gaussian(N, d, 1/d), D=diag(N, [1, 3], weights=[.5, .5])), a vector (b=direction(d)).",
+    help="A dimension (N=600), a matrix (W=gaussian(N, d, 1/d), D=diag(N, [1, 3], weights=[.5, .5])), "
+    "a vector (b=direction(d)).",
 )
 @click.option("--eigenvalues", is_flag=True, help="Eigenvalues of a symmetric EXPR instead of singular values.")
 @click.option("--trials", default=4, help="Draws to set beside the law; 0 for none.")

@@ -6,6 +6,7 @@ to the real axis; coefficients in g, highest first, as `numpy.roots` takes them.
 
 import numpy as np
 from numpy.polynomial import Polynomial
+import itertools
 
 
 def followed(coefficients, x, height=1e-11):
@@ -106,7 +107,7 @@ def deformed_semicircle(atoms, weights, variance):
         return (whole - rest).coef[::-1]
 
     cuts = [min(atoms) - 9, *sorted(atoms), max(atoms) + 9]
-    edges = [turning_points(z, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    edges = [turning_points(z, a, b) for a, b in itertools.pairwise(cuts)]
     return sorted(np.concatenate(edges)), from_polynomial(coefficients)
 
 
@@ -127,7 +128,7 @@ def generalised_marchenko_pastur(gamma, atoms, weights):
         return ((z * G - 1) * np.prod(factors) - gamma * G * rest).coef[::-1]
 
     cuts = [0, *sorted(atoms), 9 * max(atoms)]
-    inner = [turning_points(z, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    inner = [turning_points(z, a, b) for a, b in itertools.pairwise(cuts)]
     negative = turning_points(z, -9 * max(atoms), 0) if gamma > 1 else np.array([])
     density = from_polynomial(coefficients)
     return sorted(np.concatenate([negative, *inner])), lambda x: density(x) / gamma
@@ -158,7 +159,8 @@ def fuss_catalan(k):
 
 
 def information_plus_noise(gamma, values, weights, variance):
-    """m = Σ w/(t/(1 + γ σ² m) − (1 + γ σ² m) z + σ² (1 − γ)), t squared values (Dozier & Silverstein 2007, m = −g)."""
+    """m = Σ w/(t/(1 + γ σ² m) − (1 + γ σ² m) z + σ² (1 − γ)), t squared values (Dozier & Silverstein 2007, m =
+    −g)."""
 
     def coefficients(z):
         s = Polynomial([1, -gamma * variance])  # 1 + γ σ² m in g
