@@ -4,9 +4,10 @@ A polynomial P(z, g) = 0 for g(z) = ∫ dμ/(z − x) is followed from far up th
 to the real axis; coefficients in g, highest first, as `numpy.roots` takes them.
 """
 
+import itertools
+
 import numpy as np
 from numpy.polynomial import Polynomial
-import itertools
 
 
 def followed(coefficients, x, height=1e-11):
