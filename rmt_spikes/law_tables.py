@@ -45,7 +45,9 @@ def _estimate(compared: LawComparison, q: float | None = None, k: int | None = N
     return compared.simulated_quantile(q) if q is not None else compared.simulated_outlier(k or 0)
 
 
-def _simulated(compared: LawComparison, value: float, q: float | None = None, k: int | None = None) -> tuple[str, str]:
+def _simulated(
+    compared: LawComparison, value: float, q: float | None = None, k: int | None = None
+) -> tuple[str, str]:
     found = _estimate(compared, q, k)
     if found is None:
         return "–", "–"

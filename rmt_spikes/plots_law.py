@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from rmt_spikes.figures import STYLE
 from rmt_spikes.files import write_whole
 from rmt_spikes.law_simulation import LawComparison
-from rmt_spikes.plots import BULK, SIMULATION, THEORY
+from rmt_spikes.plots import BULK, SIMULATION, THEORY, _tick
 
 AT_ATOM = 1e-6  # values this close to an atom, relative to the width, belong to it
 CURVE, CUT = 600, 6.0  # points of a band's curve; the axis ends at so many times the typical density
@@ -41,11 +41,10 @@ def plot_law(law: Any, ax: Axes, values: Any = None, outliers: tuple[Any, ...] =
             ax.plot(band.arc.place(band.theta), band.rho, ".", ms=3, color=THEORY)
     for atom in law.atoms:
         ax.plot([atom.x] * 2, [0, top], color=THEORY, lw=1.4, ls=(0, (4, 3)))
-        ax.annotate(f" mass {atom.mass:.3g}", (atom.x, top), color=THEORY, va="top", fontsize="small")
+        ax.annotate(f"mass {atom.mass:.3g}", (atom.x, 1.03 * top), color=THEORY, va="bottom", fontsize="small")
     for outlier in outliers:
-        ax.plot([outlier.value], [-0.03], marker="^", ms=5, color=THEORY, clip_on=False, transform=ax.get_xaxis_transform())
-    ax.tick_params(axis="x", pad=7)
-    ax.set(ylabel="density", ylim=(0, 1.1 * top if top else None))
+        _tick(ax, outlier.value)
+    ax.set(ylabel="density", ylim=(0, (1.18 if law.atoms else 1.1) * top if top else None))
     return ax
 
 
@@ -61,7 +60,8 @@ def _histogram(law: Any, ax: Axes, values: Any, width: float, outliers: tuple[An
     ax.stairs(heights / (total * (bins[1] - bins[0])), bins, fill=True, color=BULK, label="simulation")
     beyond = values[(values < bins[0]) | (values > bins[-1])]
     if len(beyond):
-        ax.plot(beyond, np.full(len(beyond), 0.03), "o", ms=3.2, mfc="none", mec=SIMULATION, mew=0.8, transform=ax.get_xaxis_transform(), label="outliers, simulation")
+        style: Any = {"ms": 3.2, "mfc": "none", "mec": SIMULATION, "mew": 0.8, "transform": ax.get_xaxis_transform()}
+        ax.plot(beyond, np.full(len(beyond), 0.03), "o", label="outliers, simulation", **style)
 
 
 def _bulk_range(law: Any, width: float) -> tuple[float, float]:

@@ -87,8 +87,8 @@ class MarchenkoPastur:
 
     def cdf(self, s: ArrayLike) -> NDArray[np.float64]:
         """Mass below ``s``, any shape."""
-        s = np.clip(np.asarray(s, dtype=float), self.lower, self.upper)
-        above, below = s**2 - self.lower**2, self.upper**2 - s**2
+        x = np.clip(np.asarray(s, dtype=float), self.lower, self.upper) ** 2
+        above, below = x - self.lower**2, self.upper**2 - x
         outer = (self.lower**2 + self.upper**2) * np.arctan2(np.sqrt(above), np.sqrt(below))
         inner = np.arctan2(self.upper * np.sqrt(above), self.lower * np.sqrt(below))
         total = np.sqrt(above * below) + outer - 2 * self.lower * self.upper * inner
@@ -135,7 +135,9 @@ class MarchenkoPastur:
         """∫ z/(s² − z²) dμ(s), the transform of the law of ±s.  ValueError on the support."""
         z = complex(z)
         if z.imag == 0 and self.lower <= abs(z.real) <= self.upper:
-            raise ValueError(f"z = {z.real:g} lies on the support {self.edges}: give z off it, or with an imaginary part")
+            raise ValueError(
+                f"z = {z.real:g} lies on the support {self.edges}: give z off it, or with an imaginary part"
+            )
         if z == 0:
             return 0j
         x, a, b = z**2, self.lower**2, self.upper**2

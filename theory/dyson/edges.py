@@ -139,7 +139,9 @@ def _risen(equation: DysonEquation, one: RealState, other: RealState) -> bool:
     """⟨G_t⟩ increases with x from one state to the other, as it does where no atom lies between them."""
     lower, upper = (one, other) if one.x < other.x else (other, one)
     pairs = zip(equation.averages(lower.point.G), equation.averages(upper.point.G), strict=True)
-    traces = [(float(np.trace(upper) - np.trace(lower)), float(np.abs(lower).max(initial=0))) for lower, upper in pairs]
+    traces = [
+        (float(np.trace(upper) - np.trace(lower)), float(np.abs(lower).max(initial=0))) for lower, upper in pairs
+    ]
     return all(risen >= -1e-6 * size for risen, size in traces)
 
 

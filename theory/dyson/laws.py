@@ -47,7 +47,9 @@ def rectangular(n: float, p: float, variance: float = 1.0) -> SingularValues:
     return SingularValues(Gaussian("X", rows, cols, variance / cols))
 
 
-def generalised_marchenko_pastur(n: float, p: float, population: Any, weights: ArrayLike | None = None) -> Eigenvalues:
+def generalised_marchenko_pastur(
+    n: float, p: float, population: Any, weights: ArrayLike | None = None
+) -> Eigenvalues:
     """√Σ XᵀX √Σ: the sample covariance of n samples whose population covariance has the law ``population``
     (Marchenko & Pastur 1967; Silverstein & Bai 1995)."""
     X = _samples("X", n, p)
@@ -178,7 +180,9 @@ def spiked_rectangular(n: float, p: float, theta: float) -> SingularValues:
     """X + θ u vᵀ, X n×p with entries of variance 1/p: an outlier iff θ > (n/p)^{1/4} (Benaych-Georges & Nadakuditi
     2012); closed form `theory.MarchenkoPastur`."""
     rows, cols = Dimension("n", n), Dimension("p", p)
-    return SingularValues(Gaussian("X", rows, cols, 1 / cols) + theta * outer(direction("u", rows), direction("v", cols)))
+    return SingularValues(
+        Gaussian("X", rows, cols, 1 / cols) + theta * outer(direction("u", rows), direction("v", cols))
+    )
 
 
 def _samples(name: str, n: float, p: float, variance: float = 1.0, rows: str = "n") -> Gaussian:
@@ -191,7 +195,9 @@ def _root(name: str, dimension: Dimension, population: Any, weights: ArrayLike |
     """√Σ of a population law."""
     source = atoms_of(name, dimension, population, weights)
     if source.atoms.min() < 0:
-        raise ValueError(f"the law of {name} is that of a covariance; it falls to {source.atoms.min():g}: give it ≥ 0")
+        raise ValueError(
+            f"the law of {name} is that of a covariance; it falls to {source.atoms.min():g}: give it ≥ 0"
+        )
     return Diagonal(name, dimension, source, np.sqrt)
 
 

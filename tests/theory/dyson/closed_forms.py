@@ -163,7 +163,9 @@ def information_plus_noise(gamma, values, weights, variance):
     def coefficients(z):
         s = Polynomial([1, -gamma * variance])  # 1 + γ σ² m in g
         factors = [t**2 - s * s * z + variance * (1 - gamma) * s for t in values]
-        rest = sum(w * s * np.prod([f for j, f in enumerate(factors) if j != i], initial=1) for i, w in enumerate(weights))
+        rest = sum(
+            w * s * np.prod([f for j, f in enumerate(factors) if j != i], initial=1) for i, w in enumerate(weights)
+        )
         return (Polynomial([0, -1]) * np.prod(factors) - rest).coef[::-1]
 
     return from_polynomial(coefficients)

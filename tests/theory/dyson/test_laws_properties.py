@@ -119,7 +119,9 @@ def test_a_missing_inverse_is_told_by_the_path():
 
 
 def test_an_unbounded_diagonal_warns_that_its_edge_is_a_finite_size_one():
-    with pytest.warns(FiniteSizeEdge, match="the law of D is unbounded: the edge is a finite-size one, of 500 values"):
+    with pytest.warns(
+        FiniteSizeEdge, match="the law of D is unbounded: the edge is a finite-size one, of 500 values"
+    ):
         laws.deformed_semicircle(500, stats.norm())
 
 
