@@ -39,7 +39,8 @@ def check_line(compared: LawComparison) -> str:
     if trials:
         # values repel each other: their scatter is below the 1/p that separates a finite matrix from its limit
         size = compared.values.shape[1]
-        draws = f";  {trials} draw{'s' * (trials != 1)}, mean ± standard error;\nthe limit is met up to 1/{size} of the mass"
+        draws = f";  {trials} draw{'s' * (trials != 1)}, mean ± standard error;\n"
+        draws += f"the limit is met up to 1/{size} of the mass"
     return f"mass found {compared.law.mass:.9f}, residual {compared.law.residual:.0e}{draws}"
 
 
