@@ -5,8 +5,8 @@ drawn at whole sizes).  A law of a diagonal is what `theory.dyson.matrices.Diago
 samples or a frozen scipy.stats distribution.  All Gaussian matrices here have independent entries, real.
 
 >>> law = marchenko_pastur(1000, 250)
->>> law.edges, law.expression
-(((0.25, 2.25),), X.T*X)
+>>> round(law.lower, 12), round(law.upper, 12), law.expression
+(0.25, 2.25, X.T*X)
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def wishart_difference(n: float, m: float, p: float) -> Eigenvalues:
 
 def jacobi(n: float, m: float, p: float) -> Eigenvalues:
     """X (XᵀX + YᵀY)⁻¹ Xᵀ, n×n, of n and m samples in p dimensions, p < n + m: MANOVA, or Jacobi ensemble (Wachter
-    1980).  XᵀX (XᵀX + YᵀY)⁻¹ has the same values but for zeros: p instead of n in number.
+    1980).  Where p > m there is an atom at 1, which the solver does not find yet: it refuses.
+    XᵀX (XᵀX + YᵀY)⁻¹ has the same values but for zeros: p instead of n in number.
     """
     if p >= n + m:
         raise ValueError(f"XᵀX + YᵀY has no inverse: p = {p:g} is not below n + m = {n + m:g}; give more samples")

@@ -151,14 +151,6 @@ def gaussian_product(ratios):
     return np.sqrt([lower.max(), upper.min()]), lambda s: 2 * s * density(s**2) / min(1, 1 / ratios[-1])
 
 
-def fuss_catalan(k):
-    """Squared values of k square Gaussians; x and density in an angle (Biane 1998; Haagerup & Möller 2013)."""
-    phi = np.linspace(0.02, np.pi / (k + 1) - 0.02, 60)
-    x = np.sin((k + 1) * phi) ** (k + 1) / (np.sin(phi) * np.sin(k * phi) ** k)
-    rho = np.sin(phi) ** 2 * np.sin(k * phi) ** (k - 1) / (np.pi * np.sin((k + 1) * phi) ** k)
-    return np.sqrt(x), 2 * np.sqrt(x) * rho, np.sqrt((k + 1) ** (k + 1) / k**k)
-
-
 def information_plus_noise(gamma, values, weights, variance):
     """m = Σ w/(t/(1 + γ σ² m) − (1 + γ σ² m) z + σ² (1 − γ)), t squared values (Dozier & Silverstein 2007, m =
     −g)."""
