@@ -118,8 +118,11 @@ def test_one_trial_has_null_error_bars(capsys):
     found = document(capsys, "compare", *SMALL, "--trials", "1")
     jsonschema.validate(found, COMPARE)
     assert found["observed"]["outliers"][0]["singular_value"]["sem"] is None
-    assert found["agreement"][0]["z_singular_value"] is None
-    assert "no error bar" in found["verdict"]
+    # z is in the standard deviations over draws that the theory predicts
+    outlier, seen = found["outliers"][0], found["observed"]["outliers"][0]["singular_value"]["mean"]
+    expected = (seen - outlier["singular_value"]) / outlier["singular_value_sd"]
+    assert found["agreement"][0]["z_singular_value"] == pytest.approx(expected)
+    assert "One trial: z is in predicted standard deviations" in found["verdict"]
 
 
 @pytest.mark.parametrize(
