@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rmt_spikes.estimates import Estimate, estimate
 
 FRACTIONS = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9)  # of the values, from the top
+ROUNDING = 1e-10  # values that are 0 but for rounding
 MOST_ENTRIES = 4e6  # of the largest matrix of a draw
 MOST_WORK = 4e11  # multiplications in all draws, of the order of minutes
 
@@ -59,7 +60,8 @@ def simulate(
     outliers = law.outliers()
     rows = []
     for done, child in enumerate(rng.spawn(trials), start=1):
-        rows.append(law.rvs(child))
+        values = law.rvs(child)
+        rows.append(np.where(np.abs(values) < ROUNDING * np.abs(values).max(), 0.0, values))
         if progress is not None:
             progress(done, trials)
     return LawComparison(law, outliers, np.array(rows))

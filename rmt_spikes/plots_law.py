@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from rmt_spikes.figures import STYLE
 from rmt_spikes.files import write_whole
 from rmt_spikes.law_simulation import LawComparison
-from rmt_spikes.plots import BULK, SIMULATION, THEORY
+from rmt_spikes.plots import BULK, SIMULATION, THEORY, _tick
 
 AT_ATOM = 1e-6  # values this close to an atom, relative to the width, belong to it
 CURVE, CUT = 600, 6.0  # points of a band's curve; the axis ends at so many times the typical density
@@ -41,7 +41,7 @@ def plot_law(law: Any, ax: Axes, values: Any = None, outliers: tuple[Any, ...] =
             ax.plot(band.arc.place(band.theta), band.rho, ".", ms=3, color=THEORY)
     for atom in law.atoms:
         ax.plot([atom.x] * 2, [0, top], color=THEORY, lw=1.4, ls=(0, (4, 3)))
-        ax.annotate(f" mass {atom.mass:.3g}", (atom.x, top), color=THEORY, va="top", fontsize="small")
+        ax.annotate(f"mass {atom.mass:.3g}", (atom.x, 1.03 * top), color=THEORY, va="bottom", fontsize="small")
     for outlier in outliers:
         ax.plot(
             [outlier.value],

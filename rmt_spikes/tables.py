@@ -78,8 +78,8 @@ def bulk_line(prediction: Prediction) -> str:
 def comparison_table(result: Comparison) -> Table:
     """One row a quantity: theory, simulation, error, z-score, and the mean of the theory given each draw.
 
-    The bulk's rows: its largest value beside the upper quantile ½/min(N, d), its quantiles, and the Kolmogorov distance
-    of all bulk values to the predicted law.
+    The bulk's rows: its largest value beside the upper quantile ½/min(N, d), its quantiles, and the Kolmogorov
+    distance of all bulk values to the predicted law.
     """
     table = _table("quantity", "theory", "simulation", "error", "z", "given draws", "agrees")
     for k in range(len(result.prediction.outliers)):

@@ -87,7 +87,7 @@ class MarchenkoPastur:
 
     def cdf(self, s: ArrayLike) -> NDArray[np.float64]:
         """Mass below ``s``, any shape."""
-        s = np.clip(np.asarray(s, dtype=float), self.lower, self.upper)
+        s = np.asarray(np.clip(np.asarray(s, dtype=float), self.lower, self.upper), dtype=float)
         above, below = s**2 - self.lower**2, self.upper**2 - s**2
         outer = (self.lower**2 + self.upper**2) * np.arctan2(np.sqrt(above), np.sqrt(below))
         inner = np.arctan2(self.upper * np.sqrt(above), self.lower * np.sqrt(below))

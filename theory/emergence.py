@@ -39,8 +39,9 @@ class Outlier:
     """One predicted outlier.
 
     ``strength`` θ of its spike; ``singular_value``; squared overlaps of the right singular vector with β* and with
-    β1/‖β1‖; of the left one with the predicted left vector, and with a, a², a³ (each normalised).  ``marginal``: within
-    a relative N^(−2/3) of the bulk's upper end, where a matrix of that size does not separate it.
+    β1/‖β1‖; of the left one with the predicted left vector, and with a, a², a³ (each normalised).
+    ``marginal``: within a relative N^(−2/3) of the bulk's upper end, where a matrix of that size does not
+    separate it.
     """
 
     strength: float

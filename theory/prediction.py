@@ -1,8 +1,9 @@
 """What should be seen: the outliers of W1 or W2, their overlaps, and the bulk below them.
 
-Assumptions, which every prediction carries: N, d, n large at fixed ratios; data x ~ N(0, I_d).  The bulk is that of the
-updated weights, from its Dyson equation (`theory.dyson.networks`), or on demand that of W0 (Marchenko–Pastur), which
-leaves out how the gradient's noise widens it by a relative N^{α − 1/2} Var σ' and lifts the outliers near it.
+Assumptions, which every prediction carries: N, d, n large at fixed ratios; data x ~ N(0, I_d).  The bulk is
+that of the updated weights, from its Dyson equation (`theory.dyson.networks`), or on demand that of W0
+(Marchenko–Pastur), which leaves out how the gradient's noise widens it by a relative N^{α − 1/2} Var σ' and
+lifts the outliers near it.
 """
 
 from __future__ import annotations

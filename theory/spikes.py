@@ -53,8 +53,9 @@ class Spikes:
     """Strengths θ_k in descending order, overlaps ω_k = ⟨right vector k, β*⟩ and left vectors on the nodes.
 
     Singular vectors are given up to a sign, so the sign of each overlap (with that of its left vector) is arbitrary
-    and only ω_k² is observed.  ``rows`` is what they come from; ``overlaps_first`` ⟨right vector k, β1⟩/‖β1‖; ``left``
-    the left vectors' entries at the rows' nodes, shape (K, q), normalised to unit length over N neurons.
+    and only ω_k² is observed.  ``rows`` is what they come from; ``overlaps_first`` ⟨right vector k, β1⟩/‖β1‖;
+    ``left`` the left vectors' entries at the rows' nodes, shape (K, q), normalised to unit length over N
+    neurons.
     """
 
     rows: Rows

@@ -20,14 +20,15 @@ from rmt_spikes.printing import console, json_option, print_json
     "declarations",
     multiple=True,
     metavar="NAME=DECLARATION",
-    help="A dimension (N=600), a matrix (W=gaussian(N, d, 1/d), D=diag(N, [1, 3], weights=[.5, .5])), a vector (b=direction(d)).",
-)  # noqa: E501
+    help="A dimension (N=600), a matrix (W=gaussian(N, d, 1/d), D=diag(N, [1, 3], weights=[.5, .5])), "
+    "a vector (b=direction(d)).",
+)
 @click.option("--eigenvalues", is_flag=True, help="Eigenvalues of a symmetric EXPR instead of singular values.")
 @click.option("--trials", default=4, help="Draws to set beside the law; 0 for none.")
 @click.option("--seed", default=0, help="Seed of all randomness, a whole number ≥ 0.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR/FILE", help="Draw the law over its draws, PNG or PDF."
-)  # noqa: E501
+)
 @click.option("--points", is_flag=True, help="Mark the points at which the density was solved.")
 @json_option
 def command(

@@ -123,11 +123,11 @@ BAD = [
     (["X*Y", *SETS, "--set", "Y=gaussian(n, d, 1)"], "shapes do not fit in a product: X (n×d) times Y (n×d)"),
     (["X", *SETS, "--set", "Y=gaussian(n, d, 1)"], "declared but not used: Y"),
     (["X", "--set", "n=4", "--set", "X=gaussian(n, n, -1)"], "the variance of X must not be negative; -1 came"),
-    (["D*X", *SETS, "--set", "D=diag(n, [1, 2], weights=[.5, .6])"], "must sum to 1, not 1.1; divide them by their sum"),
+    (["D*X", *SETS, "--set", "D=diag(n, [1, 2], weights=[.5, .6])"], "must sum to 1, not 1.1; divide them"),
     (["X", "--set", "X=gaussian(n, n, 1)"], "n is no declared dimension"),
     (["X", "--set", "X"], "a declaration is a short name, = and what it is"),
     (["X.T*X*I + X", *SETS], "shapes"),
-    (["G", "--set", "n=9", "--set", "G=gaussian(n, n, 1/n)", "--eigenvalues"], "eigenvalues need a symmetric expression"),
+    (["G", "--set", "n=9", "--set", "G=gaussian(n, n, 1/n)", "--eigenvalues"], "eigenvalues need a symmetric"),
     (["__import__('os').system('touch pwned')", *SETS], "not accepted"),
     (["X", "--set", "X=__import__('os').system('touch pwned')"], "cannot read the expression"),
     (["X", *SETS, "--out", "law.svg"], "ends in .png or .pdf"),
@@ -136,7 +136,7 @@ BAD = [
     (["X", *SETS, "--seed", "-1"], "from 0 to 2^128"),
     (["X", "--set", "n=1.5", "--set", "X=gaussian(n, n, 1/n)"], "give whole ones, or --trials 0"),
     (["X", "--set", "n=9e4", "--set", "X=gaussian(n, n, 1/n)"], "4 draws at n = 90000 would take too long"),
-    (["inv(X.T*X)", "--set", "n=4", "--set", "d=7", "--set", "X=gaussian(n, d, 1)", "--eigenvalues"], "could not be solved"),
+    (["inv(X.T*X)", "--set", "n=4", "--set", "d=7", *SETS[-2:], "--eigenvalues"], "could not be solved"),
 ]  # fmt: skip
 
 

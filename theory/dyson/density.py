@@ -1,9 +1,9 @@
 """The density on one band, solved on the real axis itself.
 
-With x = centre − h cos θ (an arc), T is analytic in θ from end to end (at a soft edge it turns as √|x − x*| ∝ sin(θ/2)), so
-the march starts from the upper edge's own fold and extrapolates in θ.  Where that fails (a gap too narrow to be a
-gap of `support`), the point is reached from the scan above the axis instead.  ρ dx/dθ is smooth and vanishes at both
-ends of a band between soft edges; its spline gives the distribution function.
+With x = centre − h cos θ (an arc), T is analytic in θ from end to end (at a soft edge it turns as √|x − x*| ∝
+sin(θ/2)), so the march starts from the upper edge's own fold and extrapolates in θ.  Where that fails (a gap
+too narrow to be a gap of `support`), the point is reached from the scan above the axis instead.  ρ dx/dθ is
+smooth and vanishes at both ends of a band between soft edges; its spline gives the distribution function.
 """
 
 from __future__ import annotations

@@ -45,7 +45,8 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class RealState:
-    """A point of the real path with its tangent, the sign of det J and |G|²/|dG/dx|², which is linear near an edge."""
+    """A point of the real path with its tangent, the sign of det J and |G|²/|dG/dx|², which is linear near an
+    edge."""
 
     point: Point
     tangent: Values

@@ -101,8 +101,8 @@ class SingularValues(_Law):
 
 @dataclass(frozen=True, eq=False)
 class Eigenvalues(_Law):
-    """The law of the eigenvalues of a symmetric expression; ValueError if it is not symmetric by algebra.  ``effort`` as
-    in `Spectrum`."""
+    """The law of the eigenvalues of a symmetric expression; ValueError if it is not symmetric by algebra.
+    ``effort`` as in `Spectrum`."""
 
     def __init__(self, expression: Any, **effort: Any) -> None:
         super().__init__(symmetric_pencil(expression), expression=expression, **effort)

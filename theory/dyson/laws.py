@@ -1,12 +1,12 @@
 """The classical laws, each an expression: a line that says what the matrix is, and the engine does the rest.
 
 Arguments are sizes, of which only the ratios matter to a law (0.5 and 1 serve as well as 500 and 1000; matrices are
-drawn at whole sizes).  A law of a diagonal is what `theory.dyson.matrices.Diagonal` takes: atoms with weights, samples
-or a frozen scipy.stats distribution.  All Gaussian matrices here have independent entries, real.
+drawn at whole sizes).  A law of a diagonal is what `theory.dyson.matrices.Diagonal` takes: atoms with weights,
+samples or a frozen scipy.stats distribution.  All Gaussian matrices here have independent entries, real.
 
 >>> law = marchenko_pastur(1000, 250)
->>> law.edges, law.expression
-(((0.25, 2.25),), X.T*X)
+>>> round(law.lower, 12), round(law.upper, 12), law.expression
+(0.25, 2.25, X.T*X)
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ def wishart_difference(n: float, m: float, p: float) -> Eigenvalues:
 
 def jacobi(n: float, m: float, p: float) -> Eigenvalues:
     """X (XᵀX + YᵀY)⁻¹ Xᵀ, n×n, of n and m samples in p dimensions, p < n + m: MANOVA, or Jacobi ensemble (Wachter
-    1980).  XᵀX (XᵀX + YᵀY)⁻¹ has the same values but for zeros: p instead of n in number.
+    1980).  Where p > m there is an atom at 1, which the solver does not find yet: it refuses.
+    XᵀX (XᵀX + YᵀY)⁻¹ has the same values but for zeros: p instead of n in number.
     """
     if p >= n + m:
         raise ValueError(f"XᵀX + YᵀY has no inverse: p = {p:g} is not below n + m = {n + m:g}; give more samples")
@@ -94,8 +95,8 @@ def jacobi(n: float, m: float, p: float) -> Eigenvalues:
 
 
 def f_ratio(n: float, m: float, p: float) -> Eigenvalues:
-    """X (YᵀY)⁻¹ Xᵀ, n×n, of n and m samples of variance 1/n and 1/m, p < m: the F-matrix S1 S2⁻¹ of two sample covariances (Silverstein 1985), which has
-    the same values but for zeros: p instead of n in number.
+    """X (YᵀY)⁻¹ Xᵀ, n×n, of n and m samples of variance 1/n and 1/m, p < m: the F-matrix S1 S2⁻¹ of two sample
+    covariances (Silverstein 1985), which has the same values but for zeros: p instead of n in number.
     """
     _more_samples("YᵀY", "m", m, p)
     X, Y = _samples("X", n, p), _samples("Y", m, p, rows="m")
@@ -125,8 +126,8 @@ def gaussian_product(*sizes: float) -> SingularValues:
 def information_plus_noise(
     n: float, p: float, values: Any, weights: ArrayLike | None = None, variance: float = 1.0
 ) -> Eigenvalues:
-    """(R + X)ᵀ(R + X), n×p with p ≤ n, X of entries of variance ``variance``/n, R a fixed matrix whose singular values
-    have the law ``values`` (Dozier & Silverstein 2007).
+    """(R + X)ᵀ(R + X), n×p with p ≤ n, X of entries of variance ``variance``/n, R a fixed matrix whose singular
+    values have the law ``values`` (Dozier & Silverstein 2007).
 
     X is as likely as any rotation of it, so that R may be taken as a diagonal above zeros.
     """

@@ -36,9 +36,10 @@ BISECTIONS = 60
 class Outlier:
     """An outlier at ``value`` with squared overlaps of its left and right vectors with the vectors asked for.
 
-    ``left`` (L,), ``right`` (R,); ``marginal`` if it lies within a relative count^(−2/3) of the end of its gap, where a
-    matrix of that size does not separate it from the bulk.  ``left_function`` (K,): entries, on the atoms, of the part
-    of the left vector that is a function of them; its squared length is the overlap with the best such function.
+    ``left`` (L,), ``right`` (R,); ``marginal`` if it lies within a relative count^(−2/3) of the end of its gap,
+    where a matrix of that size does not separate it from the bulk.  ``left_function`` (K,): entries, on the
+    atoms, of the part of the left vector that is a function of them; its squared length is the overlap with the
+    best such function.
     """
 
     value: float
@@ -156,8 +157,8 @@ class RealAxis:
 
 
 def outliers(spectrum: Spectrum, left: list[Array] | None = None, right: list[Array] | None = None) -> list[Outlier]:
-    """All outliers of a pencil, largest first; ``left`` and ``right`` are unit vectors (slots, K) on the spaces of the
-    output and of the input."""
+    """All outliers of a pencil, largest first; ``left`` and ``right`` are unit vectors (slots, K) on the spaces
+    of the output and of the input."""
     if not spectrum.pencil.low_ranks:
         return []
     search = _Search(spectrum)

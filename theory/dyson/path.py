@@ -66,8 +66,8 @@ def newton(
     tolerance: float = 0.0,
     leap: float = 1e6,
 ) -> Point | None:
-    """The solution near T, or None; ``factors`` of a Jacobian nearby spare the first one.  Given up at once if the first
-    correction is relatively larger than ``leap``."""
+    """The solution near T, or None; ``factors`` of a Jacobian nearby spare the first one.  Given up at once if
+    the first correction is relatively larger than ``leap``."""
     previous, fresh, converged = np.inf, False, False
     for _ in range(16):
         try:

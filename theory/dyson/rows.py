@@ -6,8 +6,8 @@ R is of low rank, Σ_q 1[a_i = a_q] r(a_q)ᵀ, and with r independent of the bul
     Q(z) = [[D(z), 1], [1, m(z) K]],     D = Diag(N w_q g(a_q, z)),     K_qr = ⟨r(a_q), r(a_r)⟩
 
 with g(a, z) the (output, output) block of the bulk's resolvent at a neuron with readout a and m(z) its average on the
-input side.  So z is an outlier iff the matrix −m √(−D) K √(−D) has the eigenvalue 1; its eigenvalues fall with z.  With
-the null vector (x, x') of Q: the left vector is ∝ g(a_q) x_q on the neurons, and
+input side.  So z is an outlier iff the matrix −m √(−D) K √(−D) has the eigenvalue 1; its eigenvalues fall with
+z.  With the null vector (x, x') of Q: the left vector is ∝ g(a_q) x_q on the neurons, and
 
     overlap² with unit b on the input side = 2 (m Σ_q x'_q ⟨r(a_q), b⟩)²/(xᵀ Q' x),
     overlap² with the best function of a   = 2 Σ_q N w_q (g_q x_q)²/(xᵀ Q' x).
@@ -35,8 +35,9 @@ from theory.spikes import Rows
 
 @dataclass(frozen=True, eq=False)
 class RowOutlier:
-    """An outlier at ``value``: squared overlaps of the right vector with β* and with β1/‖β1‖, and of the left one with
-    the unit vector whose entries on the nodes of a are ``left`` (q,), normalised to length 1 over N neurons."""
+    """An outlier at ``value``: squared overlaps of the right vector with β* and with β1/‖β1‖, and of the left
+    one with the unit vector whose entries on the nodes of a are ``left`` (q,), normalised to length 1 over N
+    neurons."""
 
     value: float
     target_overlap_squared: float

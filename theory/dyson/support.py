@@ -47,7 +47,8 @@ class Atom:
 
 @dataclass(frozen=True, eq=False)
 class Gap:
-    """An interval off the support: its ends (None where it goes on to ±∞ or to 0), and real states in it, ascending."""
+    """An interval off the support: its ends (None where it goes on to ±∞ or to 0), and real states in it,
+    ascending."""
 
     lower: End | None
     upper: End | None
@@ -216,7 +217,8 @@ def _atoms(explorer: Explorer, candidates: list[End], high: Point, scale: float,
 
 
 def _scan(explorer: Explorer, high: Point, lower: float, upper: float, height: float) -> list[Point]:
-    """Points just above the axis from the lower to the upper end, no two further apart than 1/``scan_points`` of the way."""
+    """Points just above the axis from the lower to the upper end, no two further apart than 1/``scan_points``
+    of the way."""
     equation, middle = explorer.equation, (lower + upper) / 2
     corner = walk(equation, high, middle + 1j * np.imag(high.z))
     low = walk(equation, corner, middle + 1j * height)

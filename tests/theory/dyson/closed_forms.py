@@ -4,6 +4,8 @@ A polynomial P(z, g) = 0 for g(z) = ∫ dμ/(z − x) is followed from far up th
 to the real axis; coefficients in g, highest first, as `numpy.roots` takes them.
 """
 
+import itertools
+
 import numpy as np
 from numpy.polynomial import Polynomial
 
@@ -106,7 +108,7 @@ def deformed_semicircle(atoms, weights, variance):
         return (whole - rest).coef[::-1]
 
     cuts = [min(atoms) - 9, *sorted(atoms), max(atoms) + 9]
-    edges = [turning_points(z, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    edges = [turning_points(z, a, b) for a, b in itertools.pairwise(cuts)]
     return sorted(np.concatenate(edges)), from_polynomial(coefficients)
 
 
@@ -127,7 +129,7 @@ def generalised_marchenko_pastur(gamma, atoms, weights):
         return ((z * G - 1) * np.prod(factors) - gamma * G * rest).coef[::-1]
 
     cuts = [0, *sorted(atoms), 9 * max(atoms)]
-    inner = [turning_points(z, a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    inner = [turning_points(z, a, b) for a, b in itertools.pairwise(cuts)]
     negative = turning_points(z, -9 * max(atoms), 0) if gamma > 1 else np.array([])
     density = from_polynomial(coefficients)
     return sorted(np.concatenate([negative, *inner])), lambda x: density(x) / gamma
@@ -149,21 +151,16 @@ def gaussian_product(ratios):
     return np.sqrt([lower.max(), upper.min()]), lambda s: 2 * s * density(s**2) / min(1, 1 / ratios[-1])
 
 
-def fuss_catalan(k):
-    """Squared values of k square Gaussians; x and density in an angle (Biane 1998; Haagerup & Möller 2013)."""
-    phi = np.linspace(0.02, np.pi / (k + 1) - 0.02, 60)
-    x = np.sin((k + 1) * phi) ** (k + 1) / (np.sin(phi) * np.sin(k * phi) ** k)
-    rho = np.sin(phi) ** 2 * np.sin(k * phi) ** (k - 1) / (np.pi * np.sin((k + 1) * phi) ** k)
-    return np.sqrt(x), 2 * np.sqrt(x) * rho, np.sqrt((k + 1) ** (k + 1) / k**k)
-
-
 def information_plus_noise(gamma, values, weights, variance):
-    """m = Σ w/(t/(1 + γ σ² m) − (1 + γ σ² m) z + σ² (1 − γ)), t squared values (Dozier & Silverstein 2007, m = −g)."""
+    """m = Σ w/(t/(1 + γ σ² m) − (1 + γ σ² m) z + σ² (1 − γ)), t squared values (Dozier & Silverstein 2007, m =
+    −g)."""
 
     def coefficients(z):
         s = Polynomial([1, -gamma * variance])  # 1 + γ σ² m in g
         factors = [t**2 - s * s * z + variance * (1 - gamma) * s for t in values]
-        rest = sum(w * s * np.prod([f for j, f in enumerate(factors) if j != i], initial=1) for i, w in enumerate(weights))
+        rest = sum(
+            w * s * np.prod([f for j, f in enumerate(factors) if j != i], initial=1) for i, w in enumerate(weights)
+        )
         return (Polynomial([0, -1]) * np.prod(factors) - rest).coef[::-1]
 
     return from_polynomial(coefficients)
