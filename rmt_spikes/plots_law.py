@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from rmt_spikes.figures import STYLE
 from rmt_spikes.files import write_whole
 from rmt_spikes.law_simulation import LawComparison
-from rmt_spikes.plots import BULK, SIMULATION, THEORY, _tick
+from rmt_spikes.plots import BULK, SIMULATION, THEORY
 
 AT_ATOM = 1e-6  # values this close to an atom, relative to the width, belong to it
 CURVE, CUT = 600, 6.0  # points of a band's curve; the axis ends at so many times the typical density

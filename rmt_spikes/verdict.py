@@ -4,8 +4,8 @@ A quantity agrees if the observed mean lies within 3 standard errors or 2 % of t
 Within 3 standard errors that are themselves wider than 10 % of a singular value, or .05 of a squared overlap, nothing
 is decided: that is `unclear`.  A single trial has no standard error; the standard deviation over draws that the
 theory predicts (`theory.fluctuations`) takes its place, and where there is none the state is `unclear`.  An outlier
-whose left vector is recognised in fewer than half of the trials is `not found`, and its numbers are not judged.  Where
-the limits are exceeded the verdict says so, and names a reason only if the data show it:
+whose left vector is recognised in fewer than half of the trials is `not found`, and its numbers are not judged.
+Where the limits are exceeded the verdict says so, and names a reason only if the data show it:
 
 * marginal: an outlier predicted within a relative N^{−2/3} of the edge is not separated from the bulk;
 * bulk inflation, where the theory was asked for the bulk of W0 (Marchenko–Pastur): at finite N the noise part of

@@ -2,8 +2,8 @@
 
 At its upper edge the reduced Dyson equation has a fold, Im⟨G⟩ ≈ amplitude √(x₊ − x), hence the curvature c of
 `theory.edge_law`: the density of singular values is 2 Im m/π (m is that of the law of ±s), that of eigenvalues
-Im m/π.  The shift of a real matrix's edge is read off log |det J| a little above, J the Jacobian of that equation: for
-W0 it is 1 − γA²B² times what does not vanish.
+Im m/π.  The shift of a real matrix's edge is read off log |det J| a little above, J the Jacobian of that equation:
+for W0 it is 1 − γA²B² times what does not vanish.
 
 The fluctuations are those of a Gaussian polynomial whose diagonals are fixed.  Not covered: an edge that is none of a
 square root; a band at the top that holds few values (an *island*: single rows with large readouts, as in the bulk of

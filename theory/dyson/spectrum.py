@@ -101,7 +101,8 @@ class Spectrum:
         if abs(mass - 1) > REFUSED:
             raise SpectrumError(
                 f"the law found has mass {mass:.5f} instead of 1 on {[(b.lower, b.upper) for b in solved]} with "
-                f"atoms at {[atom.x for atom in self.atoms]}: give more points, or look for bands narrower than 1e-3 of it"
+                f"atoms at {[atom.x for atom in self.atoms]}: give more points, or look for bands "
+                "narrower than 1e-3 of it"
             )
         return tuple(solved)
 

@@ -127,7 +127,6 @@ ELSEWHERE = {"deformed_semicircle"}
 
 @pytest.mark.parametrize("k", [2, 3])
 def test_square_products_are_fuss_catalan(k):
-    _s, _density, edge = exact.fuss_catalan(k)
     law = laws.gaussian_product(*[1] * (k + 1))
     assert law.upper == pytest.approx(np.sqrt((k + 1) ** (k + 1) / k**k), rel=1e-9)
     moments = law.moments(6)[::2]
