@@ -74,8 +74,8 @@ class Comparison:
         return estimate([t.observation.bulk[0] for t in self.trials])
 
     def bulk_quantile(self, fraction: float) -> Estimate:
-        """The bulk value with this fraction of the bulk above it."""
-        return estimate([np.quantile(t.observation.bulk, 1 - fraction) for t in self.trials])
+        """The bulk value with this fraction of the bulk above it; the k-th largest of p has (k − ½)/p above it."""
+        return estimate([np.quantile(t.observation.bulk, 1 - fraction, method="hazen") for t in self.trials])
 
     @property
     def beyond_edge(self) -> Estimate:

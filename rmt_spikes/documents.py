@@ -84,6 +84,7 @@ def comparison_document(result: Comparison, seed: int | None = None) -> dict[str
             ],
             "target_captured": _estimate(result.captured),
             "bulk": {
+                "upper": _estimate(result.largest_bulk_value),
                 "largest_value": _estimate(result.largest_bulk_value),
                 "quantiles": {f"{f:g}": _estimate(result.bulk_quantile(f)) for f in FRACTIONS},
                 "beyond_edge": _estimate(result.beyond_edge),

@@ -10,14 +10,16 @@ from rmt_spikes.comparison import compare
 from rmt_spikes.verdict import (
     agreement,
     bulk_inflated,
-    bulk_state,
     judge,
     kolmogorov_distance,
+    largest_value_agreement,
     overlap_agreement,
+    quantile_agreement,
     singular_value_agreement,
     verdict,
 )
 from theory import MarchenkoPastur
+from theory.emergence import OnMarchenkoPastur
 
 SMALL = {"width": 300, "dim": 150, "samples": 300, "alpha1": 0.3, "alpha2": 0.3}
 TABLE = [  # the problems of the reference table in docs/theory.md, N = n = 1000, d = 500
@@ -37,10 +39,32 @@ def result():
     return compare(np.random.default_rng(7), problem, trials=8)
 
 
-def with_spikes(result, **changes):
+class Tampered:
+    """A theory whose outliers are off by the given factors."""
+
+    name = "dyson"
+
+    def __init__(self, prediction, factors):
+        self.law, self.true, self.factors = prediction.bulk, prediction, factors
+
+    def outliers(self, spikes, width):
+        found = tuple(
+            dataclasses.replace(one, **{name: factor * getattr(one, name) for name, factor in self.factors.items()})
+            for one in self.true.outliers
+        )
+        return found, self.true._emerged[1]
+
+
+def tampered(result, **factors):
     """The same comparison with a tampered theory."""
-    spikes = dataclasses.replace(result.prediction.spikes, **changes)
-    return dataclasses.replace(result, prediction=dataclasses.replace(result.prediction, spikes=spikes))
+    emergence = Tampered(result.prediction, factors)
+    return dataclasses.replace(result, prediction=dataclasses.replace(result.prediction, emergence=emergence))
+
+
+def on_bulk(result, gamma):
+    """The same comparison with a Marchenko–Pastur bulk."""
+    emergence = OnMarchenkoPastur(MarchenkoPastur(gamma))
+    return dataclasses.replace(result, prediction=dataclasses.replace(result.prediction, emergence=emergence))
 
 
 @pytest.mark.slow
@@ -64,7 +88,7 @@ def test_every_leading_outlier_of_the_reference_table_agrees(activation, target,
     # the conditional theory follows each draw far more closely than the draws scatter
     assert value.difference.sem < 0.35 * value.observed.sem
     # control: the spike 10 % off is noticed
-    spoiled = with_spikes(result, strengths=1.1 * result.prediction.spikes.strengths)
+    spoiled = tampered(result, singular_value=1.1)
     assert judge(None, singular_value_agreement(spoiled, 0).relative_error, 0.0, 0.0) != "yes"
     scale = 1.1 * np.array([t.conditional[0].singular_value for t in result.trials])
     shifted = agreement(
@@ -76,18 +100,18 @@ def test_every_leading_outlier_of_the_reference_table_agrees(activation, target,
 def test_the_default_problem_agrees_in_all_it_shows(result):
     assert len(result.prediction.outliers) == 2
     assert [result.identified(k) for k in (0, 1)] == [8, 8]
-    assert verdict(result) == "Agree: s1, cos²1, left²1, s2, cos²2, left²2, bulk edge."
+    assert verdict(result) == "Agree: s1, cos²1, left²1, s2, cos²2, left²2, bulk."
 
 
 def test_a_tampered_overlap_is_noticed(result):
-    spoiled = with_spikes(result, overlaps=0.9 * result.prediction.spikes.overlaps)
+    spoiled = tampered(result, target_overlap_squared=0.81)
     assert overlap_agreement(result, 0).state == "yes"
     assert overlap_agreement(spoiled, 0).state == "no"
     assert "Disagree: cos²1" in verdict(spoiled)
 
 
 def test_a_tampered_strength_is_noticed_and_not_excused(result):
-    spoiled = with_spikes(result, strengths=1.15 * result.prediction.spikes.strengths)
+    spoiled = tampered(result, singular_value=1.15)
     assert singular_value_agreement(spoiled, 0).state == "no"
     line = verdict(spoiled)
     assert "Disagree: s1" in line
@@ -96,18 +120,15 @@ def test_a_tampered_strength_is_noticed_and_not_excused(result):
 
 def test_the_wrong_bulk_is_noticed(result):
     """Of a matrix with another shape: a wider law is far in Kolmogorov distance, a narrower one is exceeded."""
-    wide = dataclasses.replace(result, prediction=dataclasses.replace(result.prediction, bulk=MarchenkoPastur(2.6)))
-    narrow = dataclasses.replace(result, prediction=dataclasses.replace(result.prediction, bulk=MarchenkoPastur(1.5)))
-    assert kolmogorov_distance(result) < 0.03
-    assert kolmogorov_distance(wide) > 0.06
-    assert bulk_state(narrow) == "no"
+    assert kolmogorov_distance(result) < 0.01
+    assert kolmogorov_distance(on_bulk(result, 2.6)) > 0.06
+    assert largest_value_agreement(on_bulk(result, 1.5)).state == "no"
+    assert [quantile_agreement(result, f).state for f in (0.02, 0.5, 0.9)] == ["yes"] * 3
+    assert [quantile_agreement(on_bulk(result, 1.7), f).state for f in (0.02, 0.5, 0.9)] == ["no"] * 3
 
 
 def test_the_kolmogorov_distance_of_exact_quantiles_is_half_a_step(result):
-    law = result.prediction.bulk
-    grid = np.linspace(law.lower, law.upper, 200_001)
-    cdf = np.concatenate([[0], np.cumsum(law.density((grid[1:] + grid[:-1]) / 2))])
-    values = np.interp((np.arange(500) + 0.5) / 500, cdf / cdf[-1], grid)
+    values = result.prediction.bulk.order_statistics(500)[::-1]
     fake = dataclasses.replace(result.trials[0].observation, singular_values=values, ranks=np.empty(0, dtype=int))
     exact = dataclasses.replace(result, trials=(dataclasses.replace(result.trials[0], observation=fake),))
     assert kolmogorov_distance(exact) == pytest.approx(1 / 1000, abs=2e-4)
@@ -115,10 +136,19 @@ def test_the_kolmogorov_distance_of_exact_quantiles_is_half_a_step(result):
 
 def test_an_inflated_bulk_is_named_as_the_reason():
     problem = TwoLayer(activation="relu", width=600, dim=300, samples=600, alpha1=0.35, alpha2=0.45, batch="reuse")
-    result = compare(np.random.default_rng(1), problem, trials=8)
-    assert bulk_state(result) == "no"
+    result = compare(np.random.default_rng(1), problem, trials=8, bulk="mp")
+    assert largest_value_agreement(result).state == "no"
     assert bulk_inflated(result)
     assert "bulk inflation at finite N" in verdict(result)
+
+
+def test_the_bulk_of_the_updated_weights_agrees_where_that_of_w0_does_not():
+    problem = TwoLayer(activation="relu", width=600, dim=300, samples=600, alpha1=0.35, alpha2=0.45, batch="reuse")
+    result = compare(np.random.default_rng(1), problem, trials=8)
+    fractions = (0.1, 0.25, 0.5, 0.75)
+    assert [quantile_agreement(result, f).state for f in fractions] == ["yes"] * 4
+    assert "no" in [quantile_agreement(on_bulk(result, 2.0), f).state for f in fractions]
+    assert not bulk_inflated(result)
 
 
 def test_trials_are_reproducible_and_do_not_depend_on_their_number():

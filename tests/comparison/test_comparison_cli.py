@@ -142,7 +142,7 @@ def test_hermite_prints_the_contract(capsys, expression, exponent, parity):
 def test_the_tables_show_theory_and_simulation(capsys):
     assert main(["compare", *SMALL, "--trials", "2"]) == 0
     out = capsys.readouterr().out
-    for word in ("theory", "simulation", "s1", "cos²(v1, β*)", "bulk edge", "gree", "2 trials, seed 0"):
+    for word in ("theory", "simulation", "s1", "cos²(v1, β*)", "largest bulk value", "gree", "2 trials, seed 0"):
         assert word in out
     assert main(["predict", *SMALL]) == 0
     assert "3 outliers in the limit (1 + ⌊9/4⌋), 1 at this N" in capsys.readouterr().out

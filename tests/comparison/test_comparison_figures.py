@@ -8,6 +8,7 @@ from rmt_spikes import TwoLayer
 from rmt_spikes.comparison import compare
 from rmt_spikes.figures import comparison_figure
 from rmt_spikes.plots import plot_bulk, plot_outliers, plot_overlaps
+from theory import MarchenkoPastur
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,9 @@ def test_a_plot_returns_the_axes_it_was_given(result, plot):
 def test_the_bulk_plot_holds_a_normalised_histogram_under_the_predicted_density(result):
     ax = plot_bulk(result, Figure().add_subplot())
     assert sum(bar.get_width() * bar.get_height() for bar in ax.patches) == pytest.approx(1)
-    s, density = ax.lines[0].get_data()
-    np.testing.assert_allclose(density, result.prediction.bulk.density(s))
+    (s0, initial), (s, density) = ax.lines[0].get_data(), ax.lines[1].get_data()
+    np.testing.assert_allclose(initial, MarchenkoPastur(2.0).pdf(s0))
+    np.testing.assert_allclose(density, result.prediction.bulk.pdf(s))
 
 
 def test_the_outlier_plot_holds_every_trial_and_the_predicted_place(result):
