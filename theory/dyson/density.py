@@ -20,6 +20,7 @@ from theory.dyson.path import JUMP, PathError, Point, newton, physical, relative
 from theory.dyson.pencil import Array
 from theory.dyson.support import End, Explorer, Support
 
+HASTY = 0.02  # shortest step of a descent that may be given up
 ORDER = 4  # points of the extrapolation in θ
 TOO_CLOSE = 1e-7  # to a singular end, relative to the width
 RESOLVED = 1e-9  # size of the last coefficients, relative to the largest
@@ -248,7 +249,7 @@ class _March:
         close = 0.05 * min(abs(x - end) for end in self.ends)
         try:
             if close < height:
-                above = walk(equation, above, x + 1j * close)
-            return walk(equation, above, complex(x))
+                above = walk(equation, above, x + 1j * close, shortest=self.explorer.patience)
+            return walk(equation, above, complex(x), shortest=HASTY)
         except PathError:
             return above  # closer to an unresolved edge than rounding allows: the density a little above the axis

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.linalg import lu_solve
 
 from theory.dyson.equation import DysonEquation, Values
-from theory.dyson.path import Point, factorise, newton, relative
+from theory.dyson.path import STAGNATION, Point, factorise, newton, relative
 
 CLOSE = 2e-3  # relative distance from which the fold is solved for,
 NEAR, STEADY = 0.05, 0.05  # or this one, if the extrapolated edge moves no more by this part of the distance
@@ -152,7 +152,7 @@ def fold(equation: DysonEquation, rough: float, state: RealState, node: int) -> 
     distance = rough - state.x
     T = state.point.T + 2 * distance * state.tangent  # T = T* + c √(x − x*), dT/dx = c/(2 √(x − x*))
     v = state.tangent / np.linalg.norm(state.tangent)
-    ell, x, size = v.copy(), float(rough), equation.size
+    ell, x, size, error = v.copy(), float(rough), equation.size, np.inf
     for _ in range(30):
         G = equation.blocks(T, x)
         J = equation.jacobian(G)
@@ -170,7 +170,8 @@ def fold(equation: DysonEquation, rough: float, state: RealState, node: int) -> 
         T, v, x = T + change[:size], v + change[size:-1], x + float(change[-1])
         if not np.isfinite(x) or abs(x - rough) > 30 * abs(distance) + 1e-6 * abs(rough):
             return None
-        if relative(change[:size], T) < 1e-11:
+        error, before = relative(change[:size], T), error
+        if error < 1e-11 or (error < STAGNATION and error > 0.5 * before):
             return _edge(equation, T, x, v, node)
     return None
 

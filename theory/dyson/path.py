@@ -166,11 +166,12 @@ def walk(
     past: list[Point] | None = None,
     visit: Callable[[Point], None] | None = None,
     tolerance: float = 0.0,
+    shortest: float = SHORTEST,
 ) -> Point:
     """Follow the solution along the straight line from ``point`` to ``target``, both with Im z ≥ 0.
 
     ``past`` are earlier points for the predictor, ``visit`` sees every accepted point.  PathError if the steps shrink
-    to nothing: something singular (an edge, an atom) lies on the line.
+    below ``shortest`` of the way: something singular (an edge, an atom) lies on the line.
     """
     history = [*(past or []), point]
     direction = target - point.z
@@ -186,7 +187,7 @@ def walk(
         jump = np.inf if found is None else relative(found.T - guess, found.T)
         if found is None or jump > JUMP or not physical(equation, found.G):
             step *= 0.4
-            if step < SHORTEST:
+            if step < shortest:
                 raise PathError(f"the solution could not be followed to z = {target:.6g} beyond z = {ahead:.6g}")
             continue
         done = 1.0 if done + step >= 1 else done + step

@@ -16,7 +16,7 @@ from theory.dyson.density import Arc, Band, UpperHalf, band
 from theory.dyson.equation import TOLERANCE, DysonEquation
 from theory.dyson.path import Point, walk
 from theory.dyson.pencil import Array, Pencil
-from theory.dyson.support import HEIGHT, SCAN_POINTS, Atom, End, Explorer, Support, Top, split, support, top
+from theory.dyson.support import HEIGHT, PATIENCE, SCAN_POINTS, Atom, End, Explorer, Support, Top, split, support, top
 
 POINTS, FEWEST, DOUBLINGS = 100, 24, 3
 SINGULAR = 3  # the power of the arc at a lower end where the density is singular
@@ -34,7 +34,8 @@ class Spectrum:
 
     ``points`` is the number of angles on the widest band to begin with; they are doubled until the density is
     resolved, ``doublings`` times at most.  ``tolerance`` is that of Newton's method, ``scan_points`` and
-    ``scan_height`` (relative to the width) are those of the scan for gaps: a law of many unknowns is had sooner with
+    ``scan_height`` (relative to the width) are those of the scan for gaps, ``patience`` the shortest step of a
+    descent to the axis near an edge that was not resolved: a law of many unknowns is had sooner with
     less of all.
     """
 
@@ -44,6 +45,7 @@ class Spectrum:
     tolerance: float = TOLERANCE
     scan_points: int = SCAN_POINTS
     scan_height: float = HEIGHT
+    patience: float = PATIENCE
 
     @cached_property
     def explorer(self) -> Explorer:
@@ -51,7 +53,13 @@ class Spectrum:
         sizes = [pencil.spaces[pencil.node_spaces[node]].size for node in (pencil.output, pencil.input)]
         node = pencil.output if sizes[0] < sizes[1] else pencil.input
         return Explorer(
-            DysonEquation(pencil, self.tolerance), node, pencil.factor, even, self.scan_points, self.scan_height
+            DysonEquation(pencil, self.tolerance),
+            node,
+            pencil.factor,
+            even,
+            self.scan_points,
+            self.scan_height,
+            self.patience,
         )
 
     @cached_property

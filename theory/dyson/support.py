@@ -24,6 +24,8 @@ LOWERINGS = 7  # of the scan at a valley, by a factor 3 each
 SHALLOW = 0.98  # a valley whose bottom falls by less than that is none
 CLOSE_TO_BOTTOM = (3e-2, 1e-2, 3e-3, 1e-3, 1e-4, 1e-5)  # of the width
 ATOM_HEIGHT, LIGHTEST = 1e-5, 1e-5
+PATIENCE = 1e-6  # shortest step, relative to the whole, of a descent to the axis near an unresolved edge
+HASTY = 1e-3  # shortest step of a descent that may be given up
 NEGLIGIBLE = 1e-7
 TO_ZERO = 0.1  # a gap of an even law that goes on to this part of a place in it goes on to 0
 FAR = (1e4, 1e5, 1e6)  # where to look for the real axis outside the support, in scales: light bands may be far
@@ -81,6 +83,7 @@ class Explorer:
     even: bool
     scan_points: int = SCAN_POINTS
     scan_height: float = HEIGHT
+    patience: float = PATIENCE
 
     def m(self, point: Point) -> complex:
         """The Stieltjes transform ∫ dμ(x)/(x − z)."""
@@ -143,9 +146,12 @@ class Explorer:
         heights = ATOM_HEIGHT * scale, ATOM_HEIGHT * scale / 4
         point = walk(self.equation, high, x + 1j * np.imag(high.z))
         masses = []
-        for height in (1e-2 * scale, 1e-3 * scale, *heights):
-            point = walk(self.equation, point, x + 1j * height)
-            masses.append(height * self.m(point).imag)
+        try:
+            for height in (1e-2 * scale, 1e-3 * scale, *heights):
+                point = walk(self.equation, point, x + 1j * height, shortest=HASTY)
+                masses.append(height * self.m(point).imag)
+        except PathError:
+            return 0.0  # if there is an atom, its mass will be missed, and the law refused
         # the rest of the density gives something that falls with η
         first, second = masses[-2:]
         return second if first > 0 and second > 0.9 * first else 0.0
