@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 from rmt_spikes.comparison import Comparison
 from rmt_spikes.files import write_whole
 from rmt_spikes.plots import BULK, SIMULATION, THEORY, plot_bulk, plot_outliers, plot_overlaps
+from rmt_spikes.verdict import MARCHENKO_PASTUR
 
 STYLE: Any = {
     "font.size": 9,
@@ -50,10 +51,13 @@ def _legend(result: Comparison, figure: Figure) -> None:
     handles: list[Any] = [
         Patch(color=BULK, label="bulk, simulation"),
         Line2D([], [], color=THEORY, label="theory"),
+        Line2D([], [], color=THEORY, lw=1, ls=(0, (4, 3)), alpha=0.55, label="bulk of W0"),
         Line2D([], [], color=SIMULATION, marker="o", lw=1.2, ms=4.5, label="outliers: mean ± s.e."),
         Line2D([], [], color=SIMULATION, marker="o", lw=0, mfc="none", ms=3.2, label="each trial"),
     ]
-    shown = handles if result.prediction.outliers else handles[:2]
+    shown = handles if result.prediction.outliers else handles[:3]
+    if result.prediction.emergence.name == MARCHENKO_PASTUR:
+        del shown[2]  # the theory's bulk is that of W0
     figure.legend(handles=shown, loc="outside lower center", ncols=len(shown), frameon=False, fontsize="small")
     figure.suptitle(_caption(result), fontsize="small", x=0.012, ha="left")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rich.table import Table
@@ -41,7 +42,7 @@ def check_line(compared: LawComparison) -> str:
         size = compared.values.shape[1]
         draws = f";  {trials} draw{'s' * (trials != 1)}, mean ± standard error;\n"
         draws += f"the limit is met up to 1/{size} of the mass"
-    return f"mass found {compared.law.mass:.9f}, residual {compared.law.residual:.0e}{draws}"
+    return f"mass found {compared.law.mass:.9f}, residual below {_decade(compared.law.residual)}{draws}"
 
 
 def _estimate(compared: LawComparison, q: float | None = None, k: int | None = None) -> Estimate | None:
@@ -91,3 +92,8 @@ def law_document(
 
 def _fields(found: Estimate) -> dict[str, float | None]:
     return {"mean": found.mean, "sem": found.sem}
+
+
+def _decade(residual: float) -> str:
+    """The power of ten above, 1e-12 at least: smaller ones are rounding, and differ from machine to machine."""
+    return f"1e{math.ceil(math.log10(max(residual, 1e-12)))}"

@@ -108,15 +108,19 @@ class LowRankPart:
 
 
 class RealAxis:
-    """Real states of an equation wherever they are wanted in a gap."""
+    """Real states of an equation wherever they are wanted in a gap; those once found are kept."""
 
     def __init__(self, equation: DysonEquation) -> None:
         self.equation = equation
+        self._found: list[RealState] = []
+        self._of_gap: dict[Gap, list[RealState]] = {}
 
     def states(self, gap: Gap) -> list[RealState]:
         """The states of a gap and some ever closer to its soft edges, ascending."""
-        states = [*self._towards(gap.lower, gap.states[0]), *gap.states]
-        return states + self._towards(gap.upper, gap.states[-1])[::-1]
+        if gap not in self._of_gap:
+            states = [*self._towards(gap.lower, gap.states[0]), *gap.states]
+            self._of_gap[gap] = states + self._towards(gap.upper, gap.states[-1])[::-1]
+        return self._of_gap[gap]
 
     def _towards(self, end: End | None, nearest: RealState) -> list[RealState]:
         """States ever closer to a soft edge, from the closest: T = T* + √|x − x*| turn just outside."""
@@ -135,8 +139,10 @@ class RealAxis:
         return states
 
     def at(self, x: float, known: list[RealState]) -> RealState:
-        """The state at x, from the nearest known one."""
-        nearest = min(known, key=lambda state: abs(state.x - x))
+        """The state at x between ``known`` ones, from the nearest of these and of those found before."""
+        low, high = min(state.x for state in known), max(state.x for state in known)
+        between = [state for state in self._found if low <= state.x <= high]
+        nearest = min([*known, *between], key=lambda state: abs(state.x - x))
         if nearest.x == x:
             return nearest
         reached = nearest
@@ -145,13 +151,13 @@ class RealAxis:
             reached = nearest
             for step in steps:
                 guess = reached.point.T + (step - reached.x) * reached.tangent
-                point = newton(self.equation, float(step), guess)
+                point = newton(self.equation, float(step), guess, reached.point.factors)
                 state = None if point is None else real_state(self.equation, point)
                 if state is None or state.sign != nearest.sign:
                     break
                 reached = state
             if reached.x == x:
-                known.append(reached)
+                self._found.append(reached)
                 return reached
         raise PathError(f"the solution could not be followed to x = {x:.6g} outside the support")
 
