@@ -24,6 +24,10 @@ TOLERANCE = 1e-12  # relative, of the last Newton correction
 Values = np.ndarray[Any, np.dtype[Any]]  # real or complex
 
 
+class PathError(RuntimeError):
+    """The solution could not be followed; the message says where."""
+
+
 @dataclass(eq=False)
 class Sector:
     """One space: its nodes, atoms, and the linear maps T ↦ S (``inject``, one a profile) and G ↦ T (``read``).
@@ -69,10 +73,12 @@ class Sector:
 
 
 class DysonEquation:
-    """The equation R(T) = T − read(G(T, z)) = 0 of a pencil; T has shape (``size``,).  Solved to ``tolerance``."""
+    """The equation R(T) = T − read(G(T, z)) = 0 of a pencil; T has shape (``size``,).  Solved to ``tolerance``;
+    PathError after ``budget`` evaluations off the real axis."""
 
-    def __init__(self, pencil: Pencil, tolerance: float = TOLERANCE) -> None:
-        self.pencil, self.tolerance = pencil, tolerance
+    def __init__(self, pencil: Pencil, tolerance: float = TOLERANCE, budget: float = np.inf) -> None:
+        self.pencil, self.tolerance, self.budget = pencil, tolerance, budget
+        self.evaluations = 0
         self.place = _places(pencil)
         self.sectors = [_sector(pencil, t) for t in range(len(pencil.spaces))]
         entries, self.size = _self_energy(pencil, self.place, self.sectors)
@@ -81,6 +87,9 @@ class DysonEquation:
 
     def blocks(self, T: Values, z: complex | float, epsilon: float = 0.0) -> list[Values]:
         """G_t(ω) for every space, arrays (K, m, m); ``epsilon`` adds −iε at every node (a start for the path)."""
+        self.evaluations += np.iscomplexobj(T)  # paths on the real axis are short
+        if self.evaluations > self.budget:
+            raise PathError(f"no end in sight after {self.budget:g} evaluations of the Dyson equation")
         return [self._block(sector, T, z, epsilon) for sector in self.sectors]
 
     @staticmethod

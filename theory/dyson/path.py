@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
 
-from theory.dyson.equation import DysonEquation, Values
+from theory.dyson.equation import DysonEquation, PathError, Values
 
 STAGNATION = 1e-5
 FLOOR = 1e-3  # unknowns that cross 0 are measured against this fraction of the largest
@@ -27,10 +27,6 @@ DOWN = 0.6  # of the distance to the real axis, in one step towards it
 SHORTEST = 1e-9  # of the path
 
 Factors = tuple[Values, Values]
-
-
-class PathError(RuntimeError):
-    """The solution could not be followed; the message says where."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,8 +35,8 @@ class Spectrum:
     ``points`` is the number of angles on the widest band to begin with; they are doubled until the density is
     resolved, ``doublings`` times at most.  ``tolerance`` is that of Newton's method, ``scan_points`` and
     ``scan_height`` (relative to the width) are those of the scan for gaps, ``patience`` the shortest step of a
-    descent to the axis near an edge that was not resolved: a law of many unknowns is had sooner with
-    less of all.
+    descent to the axis near an edge that was not resolved, ``budget`` the most evaluations: a law of many unknowns
+    is had sooner with less of all.
     """
 
     pencil: Pencil
@@ -46,6 +46,7 @@ class Spectrum:
     scan_points: int = SCAN_POINTS
     scan_height: float = HEIGHT
     patience: float = PATIENCE
+    budget: float = np.inf
 
     @cached_property
     def explorer(self) -> Explorer:
@@ -53,7 +54,7 @@ class Spectrum:
         sizes = [pencil.spaces[pencil.node_spaces[node]].size for node in (pencil.output, pencil.input)]
         node = pencil.output if sizes[0] < sizes[1] else pencil.input
         return Explorer(
-            DysonEquation(pencil, self.tolerance),
+            DysonEquation(pencil, self.tolerance, self.budget),
             node,
             pencil.factor,
             even,

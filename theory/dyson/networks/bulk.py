@@ -15,7 +15,7 @@ from theory.model import Model
 # the smallest islands of the law, of single rows or samples, are not worth more
 EFFORT: dict[str, Any] = {
     "points": 60, "doublings": 0, "tolerance": 1e-7, "scan_points": 24, "scan_height": 1e-2,
-    "patience": 0.02,
+    "patience": 0.02, "budget": 20_000,
 }  # fmt: skip
 
 
