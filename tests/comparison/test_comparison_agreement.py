@@ -153,12 +153,12 @@ def test_the_bulk_of_the_updated_weights_agrees_where_that_of_w0_does_not():
 
 def test_trials_are_reproducible_and_do_not_depend_on_their_number():
     problem = TwoLayer(**SMALL)
-    four = compare(np.random.default_rng(5), problem, trials=4)
-    two = compare(np.random.default_rng(5), problem, trials=2)
+    four = compare(np.random.default_rng(5), problem, trials=4, bulk="mp")
+    two = compare(np.random.default_rng(5), problem, trials=2, bulk="mp")
     for left, right in zip(four.trials, two.trials, strict=False):
         np.testing.assert_array_equal(left.observation.singular_values, right.observation.singular_values)
         assert left.conditional == right.conditional
-    other = compare(np.random.default_rng(6), problem, trials=2)
+    other = compare(np.random.default_rng(6), problem, trials=2, bulk="mp")
     assert other.singular_value(0).mean != two.singular_value(0).mean
 
 
@@ -166,19 +166,23 @@ def test_the_global_seed_is_neither_read_nor_changed():
     problem = TwoLayer(**SMALL)
     np.random.seed(1)  # noqa: NPY002
     before = np.random.get_state()[1].copy()  # noqa: NPY002
-    compare(np.random.default_rng(5), problem, trials=1)
+    compare(np.random.default_rng(5), problem, trials=1, bulk="mp")
     np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
 
 
 def test_float32_sees_the_same_outliers():
-    double = compare(np.random.default_rng(5), TwoLayer(**SMALL), trials=2)
-    single = compare(np.random.default_rng(5), TwoLayer(**SMALL, dtype="float32"), trials=2)
+    double = compare(np.random.default_rng(5), TwoLayer(**SMALL), trials=2, bulk="mp")
+    single = compare(np.random.default_rng(5), TwoLayer(**SMALL, dtype="float32"), trials=2, bulk="mp")
     assert single.singular_value(0).mean == pytest.approx(double.singular_value(0).mean, rel=1e-5)
 
 
 def test_an_expression_and_its_built_in_name_give_the_same_outliers():
-    named = compare(np.random.default_rng(5), TwoLayer(**SMALL, activation="tanh", target="relu"), trials=1)
-    typed = compare(np.random.default_rng(5), TwoLayer(**SMALL, activation="tanh(z)", target="relu(z)"), trials=1)
+    named = compare(
+        np.random.default_rng(5), TwoLayer(**SMALL, activation="tanh", target="relu"), trials=1, bulk="mp"
+    )
+    typed = compare(
+        np.random.default_rng(5), TwoLayer(**SMALL, activation="tanh(z)", target="relu(z)"), trials=1, bulk="mp"
+    )
     assert typed.singular_value(0).mean == pytest.approx(named.singular_value(0).mean, rel=1e-12)
 
 
@@ -190,7 +194,8 @@ def test_the_leading_outlier_agrees_for_every_switch(loss, readout, init):
         activation="tanh(z + 0.8)", target="erf", noise=0.4, width=600, dim=400, samples=500,
         alpha1="1/4", alpha2="2/5", loss=loss, readout=readout, init=init, batch="reuse", scale1=1.3, scale2=0.8,
     )  # fmt: skip
-    result = compare(np.random.default_rng(11), problem, trials=6)
+    bulk = "dyson" if (readout, init) == ("gaussian", "sphere") else "mp"
+    result = compare(np.random.default_rng(11), problem, trials=6, bulk=bulk)
     assert singular_value_agreement(result, 0).state == "yes"
     assert overlap_agreement(result, 0).state == "yes"
 
@@ -205,7 +210,7 @@ def test_one_step_has_one_outlier_that_agrees():
 
 def test_an_activation_without_c1_is_compared_without_outliers():
     problem = TwoLayer(activation="abs", target="z", width=300, dim=200, samples=300)
-    result = compare(np.random.default_rng(2), problem, trials=2)
+    result = compare(np.random.default_rng(2), problem, trials=2, bulk="mp")
     assert result.prediction.outliers == ()
     assert result.captured.mean == 0
     assert verdict(result).startswith("No outlier is predicted.")
@@ -216,8 +221,8 @@ def test_an_activation_without_c1_is_compared_without_outliers():
 def test_reuse_learns_a_direction_of_information_exponent_three_and_fresh_batches_do_not():
     kwargs = {"activation": "erf", "target": "He(3, z)/sqrt(6)", "alpha1": "7/20", "alpha2": "9/20"}
     sizes = {"width": 2000, "dim": 1000, "samples": 2000, "dtype": "float32"}
-    reuse = compare(np.random.default_rng(4), TwoLayer(**kwargs, **sizes, batch="reuse"), trials=6)
-    fresh = compare(np.random.default_rng(4), TwoLayer(**kwargs, **sizes, batch="independent"), trials=6)
+    reuse = compare(np.random.default_rng(4), TwoLayer(**kwargs, **sizes, batch="reuse"), trials=6, bulk="mp")
+    fresh = compare(np.random.default_rng(4), TwoLayer(**kwargs, **sizes, batch="independent"), trials=6, bulk="mp")
     assert reuse.captured.mean > 0.08
     assert fresh.captured.mean < 0.03
     assert reuse.captured.mean - fresh.captured.mean > 3 * np.hypot(reuse.captured.sem, fresh.captured.sem)
@@ -229,7 +234,7 @@ def test_reuse_learns_a_direction_of_information_exponent_three_and_fresh_batche
 def test_progress_is_reported_and_bad_requests_are_refused_before_any_work():
     calls = []
     problem = TwoLayer(**SMALL)
-    compare(np.random.default_rng(0), problem, trials=2, progress=lambda done, total: calls.append((done, total)))
+    compare(np.random.default_rng(0), problem, 2, lambda done, total: calls.append((done, total)), "mp")
     assert calls == [(0, 2), (1, 2), (2, 2)]
     with pytest.raises(TypeError, match=r"give numpy\.random\.default_rng"):
         compare(0, problem)
@@ -258,7 +263,7 @@ def test_the_limits_are_three_standard_errors_or_two_per_cent(z, relative, sem, 
 
 def test_an_outlier_that_is_not_recognised_is_not_judged():
     problem = TwoLayer(activation="z**2 + z", width=400, dim=200, samples=400, batch="reuse")
-    line = verdict(compare(np.random.default_rng(0), problem, trials=3))
+    line = verdict(compare(np.random.default_rng(0), problem, trials=3, bulk="mp"))
     assert "Not found: outlier" in line
     assert "With 3 trials the error bars are rough" in line
     assert "Agree: s1" not in line

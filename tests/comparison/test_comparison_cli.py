@@ -13,6 +13,7 @@ import pytest
 
 from rmt_spikes.cli import main
 
+MP = ["--bulk", "mp"]  # where the bulk is not what is tested: quicker
 SMALL = ["--width", "300", "--dim", "150", "--samples", "300", "--alpha1", "0.3", "--alpha2", "9/20"]
 NUMBER = {"type": "number"}
 MAYBE = {"type": ["number", "null"]}
@@ -115,7 +116,7 @@ def test_compare_prints_the_contract_and_its_z_scores_follow_from_its_numbers(ca
 
 
 def test_one_trial_has_null_error_bars(capsys):
-    found = document(capsys, "compare", *SMALL, "--trials", "1")
+    found = document(capsys, "compare", *SMALL, *MP, "--trials", "1")
     jsonschema.validate(found, COMPARE)
     assert found["observed"]["outliers"][0]["singular_value"]["sem"] is None
     # z is in the standard deviations over draws that the theory predicts
@@ -140,29 +141,29 @@ def test_hermite_prints_the_contract(capsys, expression, exponent, parity):
 
 
 def test_the_tables_show_theory_and_simulation(capsys):
-    assert main(["compare", *SMALL, "--trials", "2"]) == 0
+    assert main(["compare", *SMALL, *MP, "--trials", "2"]) == 0
     out = capsys.readouterr().out
     for word in ("theory", "simulation", "s1", "cos²(v1, β*)", "largest bulk value", "gree", "2 trials, seed 0"):
         assert word in out
-    assert main(["predict", *SMALL]) == 0
+    assert main(["predict", *SMALL, *MP]) == 0
     assert "3 outliers in the limit (1 + ⌊9/4⌋), 1 at this N" in capsys.readouterr().out
     assert main(["hermite", "relu"]) == 0
     assert "sqrt(2)/(4*sqrt(pi))" in capsys.readouterr().out
 
 
 def test_one_step_is_predicted_and_compared(capsys):
-    found = document(capsys, "compare", *SMALL, "--steps", "1", "--trials", "2")
+    found = document(capsys, "compare", *SMALL, *MP, "--steps", "1", "--trials", "2")
     assert found["count"]["ratio"] is None
     assert found["count"]["total"] == 1
 
 
 def test_an_activation_without_c1_is_no_error(capsys):
-    assert main(["predict", *SMALL, "--activation", "abs"]) == 0
+    assert main(["predict", *SMALL, *MP, "--activation", "abs"]) == 0
     assert "c_1" in capsys.readouterr().out
 
 
 def test_the_output_folder_holds_the_figure_and_the_document(capsys, tmp_path):
-    found = document(capsys, "compare", *SMALL, "--trials", "2", "--out", str(tmp_path / "new"))
+    found = document(capsys, "compare", *SMALL, *MP, "--trials", "2", "--out", str(tmp_path / "new"))
     assert sorted(os.listdir(tmp_path / "new")) == ["comparison.json", "spectrum.pdf", "spectrum.png"]
     assert json.loads((tmp_path / "new" / "comparison.json").read_text()) == found
     assert (tmp_path / "new" / "spectrum.png").read_bytes().startswith(b"\x89PNG")
@@ -210,7 +211,7 @@ def test_bad_input_is_one_clear_line_and_exit_code_two(capsys, arguments, messag
 
 
 def test_standard_output_is_json_alone_also_in_a_real_process():
-    command = [sys.executable, "-m", "rmt_spikes.cli", "compare", *SMALL, "--trials", "2", "--json"]
+    command = [sys.executable, "-m", "rmt_spikes.cli", "compare", *SMALL, *MP, "--trials", "2", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["observed"]["trials"] == 2

@@ -41,5 +41,7 @@ def test_the_outlier_plot_holds_every_trial_and_the_predicted_place(result):
 
 def test_a_figure_has_two_panels_with_outliers_and_one_without(result):
     assert len(comparison_figure(result).axes) == 2
-    none = compare(np.random.default_rng(1), TwoLayer(activation="abs", width=60, dim=40, samples=60), trials=1)
+    none = compare(
+        np.random.default_rng(1), TwoLayer(activation="abs", width=60, dim=40, samples=60), trials=1, bulk="mp"
+    )
     assert len(comparison_figure(none).axes) == 1

@@ -8,6 +8,7 @@ import pytest
 from theory_witness import draw, leading, trained
 
 import theory
+from theory.spikes import vectors_at
 
 # on the bulk of W0, where everything is in closed form: the strengths do not know the bulk
 predict = partial(theory.predict, bulk="mp")
@@ -116,4 +117,4 @@ def test_every_neuron_as_its_own_node_gives_the_same_as_the_gauss_rule():
     U, s, Vt = np.linalg.svd(rows, full_matrices=False)
     np.testing.assert_allclose(found.strengths[:2], s[:2], rtol=2e-3)
     np.testing.assert_allclose(np.abs(found.overlaps[:2]), np.abs(Vt[:2] @ beta), atol=2e-3)
-    assert (np.abs(np.sum(found.left_vectors(a)[:, :2] * U[:, :2], axis=0)) > 0.995).all()
+    assert (np.abs(np.sum(vectors_at(found.rows.a, found.left, a)[:, :2] * U[:, :2], axis=0)) > 0.995).all()
