@@ -141,6 +141,12 @@ def _carries(model: Model, response: Polynomial) -> bool:
     return abs(sum(parts)) > DEPENDENT * sum(map(abs, parts))
 
 
+def _first(model: Model) -> str:
+    """= 0, or that it is smaller than any double."""
+    first = hermite_coefficients(model.sigma, 1)[1]
+    return "= 0" if first.vanishes else f"= {first.exact or first.value} rounds to 0 in doubles"
+
+
 def _reason(model: Model, k: int, c: HermiteCoefficient, fate: str) -> str:
     name = f"c_{k + 1}"
     if c.vanishes:
@@ -150,7 +156,7 @@ def _reason(model: Model, k: int, c: HermiteCoefficient, fate: str) -> str:
     else:
         name += f" = {c.exact if c.exact is not None and len(str(c.exact)) < 24 else format(c.value, '.4g')}"
     if fate == "killed" and not c.vanishes:
-        return f"{name}, but c_1 = 0: the first step shifts nothing"
+        return f"{name}, but c_1 {_first(model)}: the first step shifts nothing"
     if fate == "killed" and model.reuse and k:
         return f"{name}, and so are all E[σ^({k + 1}) σ'^i]"
     if fate == "merged":

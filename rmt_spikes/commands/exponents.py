@@ -171,6 +171,8 @@ def _number(value: Measured) -> str:
     shown = f"{value.value:.10g}"
     if value.exact is None:
         return f"{shown} ± {value.bound:.1e}"
+    if shown == "0" and value.exact != "0":
+        return f"{value.exact} (below the smallest double)"
     return shown if value.exact == shown or len(value.exact) > 40 else f"{value.exact} = {shown}"
 
 
