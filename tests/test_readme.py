@@ -27,6 +27,11 @@ def test_the_python_examples_run(code):
     exec(compile(code, "README.md", "exec"), {})
 
 
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "laws.md").read_text(), re.S))
+def test_the_examples_of_the_page_on_laws_run(code):
+    exec(compile(code, "laws.md", "exec"), {})
+
+
 @pytest.mark.parametrize("block", re.findall(r"```console\n(.*?)```", README, re.S))
 def test_the_commands_print_what_the_readme_shows(block, capsys):
     command, shown = block.split("\n", 1)

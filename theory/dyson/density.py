@@ -22,6 +22,7 @@ from theory.dyson.support import End, Explorer, Support
 
 HASTY = 0.02  # shortest step of a descent that may be given up
 ORDER = 4  # points of the extrapolation in θ
+NEAR_END = 1e-4  # of θ
 TOO_CLOSE = 1e-7  # to a singular end, relative to the width
 RESOLVED = 1e-9  # size of the last coefficients, relative to the largest
 
@@ -131,7 +132,18 @@ class Band:
         stretch = self.arc.stretch(theta)
         inside = (x >= self.lower) & (x <= self.upper) & (stretch > 0)
         value = np.maximum(self._weight(theta), 0) / np.where(stretch > 0, stretch, 1.0)
-        return np.where(inside, value, 0.0)
+        return np.where(inside, self._at_the_ends(theta, value), 0.0)
+
+    def _at_the_ends(self, theta: Array, value: Array) -> Array:
+        """The density is linear in θ at a soft edge; there, ρ dx/dθ over dx/dθ would be rounding over rounding."""
+        first, last = self.theta[0], self.theta[-1]
+        reach = NEAR_END if self.resolved else np.inf
+        value = np.where(
+            (theta > last) & (np.pi - theta < reach), self.rho[-1] * (np.pi - theta) / (np.pi - last), value
+        )
+        if self.arc.start or self.rho[0] > self.rho[1]:  # no edge, or a singular density
+            return np.where((theta < first) & (not self.arc.start), np.minimum(value, self.rho[0]), value)
+        return np.where((theta < first) & (theta < reach), self.rho[0] * theta / first, value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -136,3 +136,13 @@ def test_what_is_not_symmetric_is_refused_by_algebra():
     with pytest.raises(ValueError, match=r"symmetrise it"):
         Eigenvalues(G + G.T + outer(b, c))
     Eigenvalues(G + G.T + outer(b, c) + outer(c, b))
+
+
+@pytest.mark.parametrize("effort", [{}, {"points": 24, "doublings": 0, "tolerance": 1e-7}])
+def test_the_density_falls_to_zero_at_its_edges_however_coarse_it_is(effort):
+    n, d = Dimension("n", 90), Dimension("d", 50)
+    law = SingularValues(Gaussian("X", n, d, 1 / d), **effort)
+    inside = law.pdf(np.linspace(law.lower, law.upper, 1001))
+    assert law.pdf([law.lower, law.upper]) == pytest.approx([0, 0], abs=1e-6)
+    assert inside.max() == pytest.approx(law.pdf(1.0 + 0 * law.lower), rel=0.2)
+    assert np.abs(np.diff(inside)).max() < 0.1
