@@ -45,12 +45,12 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class RealState:
-    """A point of the real path with its tangent, the sign of det J and |G|²/|dG/dx|², which is linear near an
-    edge."""
+    """A point of the real path with its tangent, the signs of det J and of all det G(ω) (``sign``, constant in a
+    gap), and |G|²/|dG/dx|², which is linear near an edge."""
 
     point: Point
     tangent: Values
-    sign: float
+    sign: bytes
     closeness: float
 
     @property
@@ -71,8 +71,15 @@ def real_state(equation: DysonEquation, point: Point) -> RealState | None:
     speed2 = sum(float(np.sum(dg**2) / np.sum(g**2)) for g, dg in pairs)
     lu, pivots = factors
     swaps = int(np.sum(pivots != np.arange(len(pivots))))
-    sign = float(np.prod(np.sign(np.diag(lu)))) * (-1) ** swaps
-    return RealState(replace(point, factors=factors), tangent, sign, 1 / max(speed2, 1e-300))
+    sign = np.prod(np.sign(np.diag(lu))) * (-1) ** swaps
+    # in a gap G(ω) stays finite and invertible: where one of these signs differs, a band or an atom lies between
+    signs = [np.linalg.slogdet(g)[0] for g in point.G if g.size]
+    return RealState(
+        replace(point, factors=factors),
+        tangent,
+        np.append(np.concatenate(signs), sign).tobytes(),
+        1 / max(speed2, 1e-300),
+    )
 
 
 def increasing(equation: DysonEquation, dG: list[Values]) -> bool:
@@ -172,7 +179,7 @@ def fold(equation: DysonEquation, rough: float, state: RealState, node: int) -> 
             return None
         error, before = relative(change[:size], T), error
         if error < 1e-11 or (error < STAGNATION and error > 0.5 * before):
-            return _edge(equation, T, x, v, node)
+            return _edge(equation, T, x, v, node, state.x)
     return None
 
 
@@ -181,10 +188,14 @@ def _derivative(equation: DysonEquation, T: Values, x: float, v: Values) -> Valu
     return np.asarray(equation.jacobian(equation.blocks(T + 1j * STEP * v, x)).imag / STEP)
 
 
-def _edge(equation: DysonEquation, T: Values, x: float, v: Values, node: int) -> Edge:
+def _edge(equation: DysonEquation, T: Values, x: float, v: Values, node: int, outside: float) -> Edge | None:
+    """The edge at x; None if the real solutions are not on the side of ``outside``: the far edge of a narrow band."""
     G = equation.blocks(T, x)
     w = np.linalg.svd(equation.jacobian(G))[0][:, -1]
     bend = w @ _derivative(equation, T, x, v) @ v
-    turn = v * np.sqrt(abs(2 * (w @ equation.source(G)) / bend))
+    square = 2 * (w @ equation.source(G)) / bend  # s² = square · (x' − x)
+    if square * (outside - x) <= 0:
+        return None
+    turn = v * np.sqrt(abs(square))
     rate = float(equation.entry(equation.blocks(T + 1j * STEP * turn, x), node).imag / STEP)
     return Edge(x, T, turn if rate > 0 else -turn, abs(rate))

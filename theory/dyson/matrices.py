@@ -27,6 +27,7 @@ class Declared(sympy.MatrixSymbol):
     """A matrix symbol with a law; equality is by name, shape and ``digest``, and SymPy never takes it apart."""
 
     digest: str
+    __array_ufunc__ = None  # NumPy numbers leave multiplication to SymPy
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return (*super()._hashable_content(), self.digest)

@@ -20,7 +20,7 @@ from theory.dyson.support import HEIGHT, PATIENCE, SCAN_POINTS, Atom, End, Explo
 
 POINTS, FEWEST, DOUBLINGS = 100, 24, 3
 SINGULAR = 3  # the power of the arc at a lower end where the density is singular
-REFUSED = 3e-3  # a mass further from 1 than that is not a law
+ACCEPTED = 1e-4  # distance of the mass from 1 beyond which it is no law
 CIRCLE, BEYOND = 64, 1.6  # nodes of the contour for moments and its radius
 
 
@@ -36,7 +36,7 @@ class Spectrum:
     resolved, ``doublings`` times at most.  ``tolerance`` is that of Newton's method, ``scan_points`` and
     ``scan_height`` (relative to the width) are those of the scan for gaps, ``patience`` the shortest step of a
     descent to the axis near an edge that was not resolved, ``budget`` the most evaluations: a law of many unknowns
-    is had sooner with less of all.
+    is had sooner with less of all.  A mass further from 1 than ``accepted`` is refused; lighter bands can be missed.
     """
 
     pencil: Pencil
@@ -47,6 +47,7 @@ class Spectrum:
     scan_height: float = HEIGHT
     patience: float = PATIENCE
     budget: float = np.inf
+    accepted: float = ACCEPTED
 
     @cached_property
     def explorer(self) -> Explorer:
@@ -107,11 +108,11 @@ class Spectrum:
         for ends, width in zip(self.support.bands, widths, strict=True):
             solved += self._solved(self.support, ends, max(FEWEST, round(self.points * width / widths.max())))
         mass = sum(b.mass for b in solved) + sum(atom.mass for atom in self.atoms)
-        if abs(mass - 1) > REFUSED:
+        if abs(mass - 1) > self.accepted:
             raise SpectrumError(
                 f"the law found has mass {mass:.5f} instead of 1 on {[(b.lower, b.upper) for b in solved]} with "
                 f"atoms at {[atom.x for atom in self.atoms]}: give more points, or look for bands "
-                "narrower than 1e-3 of it"
+                "or atoms that are far out, or narrower than 1e-3 of the whole"
             )
         return tuple(solved)
 
@@ -203,7 +204,8 @@ class Spectrum:
         up = z if z.imag >= 0 else z.conjugate()
         if up.imag == 0 and self._on_support(up.real):
             raise ValueError(
-                f"z = {z.real:g} lies on the support {self.edges}: give z off it, or with an imaginary part"
+                f"z = {z.real:g} lies on the support, bands {self.edges} and atoms "
+                f"{[atom.x for atom in self.atoms]}: give z off it, or with an imaginary part"
             )
         corner = walk(self.explorer.equation, high, up.real + 1j * max(up.imag, high.z.imag))
         return walk(self.explorer.equation, corner, up)

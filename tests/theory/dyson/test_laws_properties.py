@@ -87,7 +87,7 @@ def test_control_a_dropped_term_is_another_law():
 
 def test_z_on_the_support_is_refused():
     law = laws.marchenko_pastur(10, 4)
-    with pytest.raises(ValueError, match=r"z = 1 lies on the support .*: give z off it, or with an imaginary part"):
+    with pytest.raises(ValueError, match=r"z = 1 lies on the support, .*: give z off it, or with an imaginary part"):
         law.stieltjes(1.0)
     assert law.stieltjes(1 + 0.1j).imag > 0
     assert law.stieltjes(-1.0).real > 0
@@ -146,3 +146,21 @@ def test_the_density_falls_to_zero_at_its_edges_however_coarse_it_is(effort):
     assert law.pdf([law.lower, law.upper]) == pytest.approx([0, 0], abs=1e-6)
     assert inside.max() == pytest.approx(law.pdf(1.0 + 0 * law.lower), rel=0.2)
     assert np.abs(np.diff(inside)).max() < 0.1
+
+
+@pytest.mark.parametrize(("weight", "atom", "scale"), [(0.002, 100.0, 1.0), (0.02, 100.0, 1.0), (0.5, 3.0, 0.002)])
+def test_a_light_band_far_out_is_found(weight, atom, scale):
+    p = Dimension("p", 1000)
+    G, D = Gaussian("G", p, p, 0.5 / p), Diagonal("D", p, [0, atom], weights=[1 - weight, weight])
+    law = Eigenvalues(D + scale * (G + G.T))
+    assert len(law.edges) == 2
+    width = 2 * scale * np.sqrt(weight)  # to first order in the distance of the atoms
+    place = atom + scale**2 * (1 - weight) / atom
+    assert law.upper == pytest.approx(place + width, abs=0.02 * width)
+    assert law.edges[1][0] == pytest.approx(place - width, abs=0.02 * width)
+
+
+def test_numpy_numbers_multiply_symbols():
+    X = Gaussian("X", Dimension("n", 4), Dimension("d", 7), 1)
+    assert np.float64(2) * X == 2.0 * X
+    assert X * np.float64(2) == X * 2.0

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from theory.dyson.law import NamedOutlier, SingularValues
 from theory.dyson.networks.first_step import first_step
 from theory.dyson.networks.laws import BULK, OUTLIERS, Nodes, readout_law
 from theory.dyson.networks.network import Network
 from theory.dyson.networks.second_step import second_step
+from theory.dyson.path import PathError
 from theory.dyson.rows import BulkOfRows
+from theory.dyson.spectrum import SpectrumError
 from theory.model import Model
 
 # the smallest islands of the law, of single rows or samples, are not worth more
 EFFORT: dict[str, Any] = {
     "points": 60, "doublings": 0, "tolerance": 1e-7, "scan_points": 24, "scan_height": 1e-2,
-    "patience": 0.02, "budget": 20_000,
+    "patience": 0.02, "budget": 20_000, "accepted": 3e-3,
 }  # fmt: skip
+MORE: dict[str, Any] = {"points": 240, "scan_points": 60, "scan_height": 1e-3}
 
 
 def network(model: Model, nodes: Nodes = BULK, outliers: int = 0) -> Network:
@@ -31,6 +36,18 @@ def network_outliers(model: Model, nodes: Nodes = OUTLIERS) -> tuple[NamedOutlie
 
 
 def network_bulk(model: Model, outliers: int = 0) -> BulkOfRows:
-    """The law of the bulk of W1 or W2 below so many outliers, with the readouts of its atoms."""
-    law = SingularValues(network(model, BULK, outliers).bulk, **EFFORT)
-    return BulkOfRows(law, readout_law(model, BULK)[0])
+    """The law of the bulk of W1 or W2 below so many outliers, with the readouts of its atoms.
+
+    Solved with more effort if it does not come to mass 1; then PathError or SpectrumError if it still does not.
+    """
+    expression = network(model, BULK, outliers).bulk
+    law = SingularValues(expression, **EFFORT)
+    try:
+        _ = law.bands
+    except (PathError, SpectrumError):
+        law = SingularValues(expression, **{**EFFORT, **MORE})
+        _ = law.bands
+    pencil, readout = law.pencil, readout_law(model, BULK)[0]
+    atoms = len(pencil.spaces[pencil.node_spaces[pencil.output]].weights)
+    # the bulk of a linear σ is W0, and knows nothing of the readout
+    return BulkOfRows(law, readout if atoms == len(readout) else np.zeros(atoms))
