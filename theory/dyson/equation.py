@@ -60,6 +60,21 @@ class Sector:
         """w times the profile of each unknown of this space, shape (K, unknowns here)."""
         return self.profiles[self.read_profile].T * self.weights[:, None]
 
+    @cached_property
+    def meetings(self) -> list[tuple[Array, Array, Array, Array]]:
+        """For each profile: where what is read meets the places at which the profile puts something.
+
+        Weights (K, unknowns here, 1), flat indices of G[row, i] and G[col, j] (unknowns here, places), the rows of
+        ``inject`` of those places.
+        """
+        rows, cols, out = np.array(self.rows)[:, None], np.array(self.cols)[:, None], []
+        for f, profile in enumerate(self.profiles):
+            place = np.flatnonzero(self.inject[f].any(axis=1))
+            i, j = np.divmod(place, self.m)
+            weight = (self.weight_of * profile[:, None])[:, :, None]
+            out.append((weight, rows * self.m + i, cols * self.m + j, self.inject[f][place]))
+        return out
+
     def energy(self, T: Values) -> Values:
         """S(ω) for given T, shape (K, m, m); a constant is broadcast from (1, m, m)."""
         inject = self._complex_inject if np.iscomplexobj(T) else self.inject
@@ -117,13 +132,10 @@ class DysonEquation:
         for sector, block in zip(self.sectors, G, strict=True):
             if not sector.mine:
                 continue
-            # only the entries that are read meet the places where a profile puts something
-            for f, profile in enumerate(sector.profiles):
-                place = np.flatnonzero(sector.inject[f].any(axis=1))
-                i, j = np.divmod(place, sector.m)
-                left = block[:, sector.rows][:, :, i] * (sector.weight_of * profile[:, None])[:, :, None]
-                product = np.einsum("kup,kup->up", left, block[:, sector.cols][:, :, j])
-                J[sector.mine] -= product @ sector.inject[f][place]
+            flat = block.reshape(len(block), -1)
+            for weight, left, right, inject in sector.meetings:
+                product = np.einsum("kup,kup->up", flat[:, left] * weight, flat[:, right])
+                J[sector.mine] -= product @ inject
         return J
 
     def d_blocks(self, G: list[Values], dT: Values) -> list[Values]:
