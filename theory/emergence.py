@@ -7,7 +7,6 @@ weights, solved from its Dyson equation, all rows are treated together (`theory.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +16,7 @@ from theory.bulk import MarchenkoPastur
 from theory.dyson.law import NamedOutlier
 from theory.dyson.rows import BulkOfRows, RowOutlier
 from theory.quadrature import Array
-from theory.spikes import Spikes, interpolated
+from theory.spikes import Spikes
 
 NEGLIGIBLE = 1e-4
 
@@ -93,16 +92,14 @@ class OnMarchenkoPastur:
 class OnDyson:
     """The bulk of the updated weights.
 
-    Means over draws are those of the whole matrix (`theory.dyson.networks.network_outliers`), rows correlated with
-    the bulk.  For other rows, those of a draw, the outliers are those of rows on the ``bulk``
-    (`theory.dyson.rows`), each times what that correlation changes in the mean.
-    ``mean`` are the rows' population spikes, ``whole`` the outliers of the whole matrix, ``readout`` (K,) its nodes.
+    Outliers are those of rows on the ``bulk`` (`theory.dyson.rows`), each times what the correlation of rows and bulk
+    changes in the mean over draws: ``whole``, the outliers of the whole matrix
+    (`theory.dyson.networks.network_outliers`), over ``mean``, those of the population's rows on the bulk.
     """
 
     bulk: BulkOfRows
-    mean: Spikes
+    mean: tuple[RowOutlier, ...]
     whole: tuple[NamedOutlier, ...]
-    readout: Array
     name: str = "dyson"
 
     @property
@@ -110,41 +107,14 @@ class OnDyson:
         return self.bulk.spectrum
 
     def outliers(self, spikes: Spikes, width: float) -> tuple[tuple[Outlier, ...], Array]:
-        if spikes is self.mean:
-            return self._means(width), self._left_vectors()
         rows = self.bulk.outliers(spikes.rows)[: len(spikes.strengths)]
         found = [self._corrected(k, one, spikes, width) for k, one in enumerate(rows)]
         return tuple(found), np.array([one.left for one in rows]).reshape(len(rows), len(spikes.rows.a))
 
-    def _means(self, width: float) -> tuple[Outlier, ...]:
-        strengths = [*self.mean.strengths.tolist(), *[0.0] * len(self.whole)]
-        return tuple(
-            Outlier(
-                strength=theta,
-                singular_value=one.value,
-                target_overlap_squared=one.right["beta"],
-                left_overlap_squared=one.left_overlap_squared,
-                first_overlap_squared=one.right["beta1"],
-                readout_overlaps_squared=(one.left["a"], one.left["a2"], one.left["a3"]),
-                marginal=_marginal(one.value, self.law.upper, width),
-            )
-            for theta, one in zip(strengths, self.whole, strict=False)
-        )
-
-    def _left_vectors(self) -> Array:
-        """On the nodes of the mean's rows; each vector is a times a smooth function of a."""
-        a = self.mean.rows.a
-        columns = [interpolated(self.readout, one.left_function, a) for one in self.whole]
-        return np.array(columns).reshape(len(columns), len(a))
-
-    @cached_property
-    def _mean_rows(self) -> tuple[RowOutlier, ...]:
-        return self.bulk.outliers(self.mean.rows)
-
     def _corrected(self, k: int, one: RowOutlier, spikes: Spikes, width: float) -> Outlier:
         value, target, first, left = 1.0, 1.0, 1.0, 1.0
-        if k < min(len(self.whole), len(self._mean_rows)):
-            exact, rows = self.whole[k], self._mean_rows[k]
+        if k < min(len(self.whole), len(self.mean)):
+            exact, rows = self.whole[k], self.mean[k]
             value = exact.value / rows.value
             target = _ratio(exact.right["beta"], rows.target_overlap_squared)
             first = _ratio(exact.right["beta1"], rows.first_overlap_squared)

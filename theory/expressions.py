@@ -122,8 +122,15 @@ def _refusal(text: str, reason: str) -> ValueError:
 
 
 def _syntax_tree(text: str, variables: Variables) -> ast.expr:
+    known = accepted(variables)
+    return syntax_tree(text, f"give a name such as tanh or an expression in {known}", known)
+
+
+def syntax_tree(text: str, wanted: str, known: str) -> ast.expr:
+    """The tree of a formula; ValueError if it is empty (then what is ``wanted``), too long, or no formula (then what
+    is ``known``)."""
     if not text.strip():
-        raise _refusal(text, f"it is empty; give a name such as tanh or an expression in {accepted(variables)}")
+        raise _refusal(text, f"it is empty; {wanted}")
     if len(text) > LONGEST_TEXT:
         raise _refusal(text, f"it has {len(text)} characters; at most {LONGEST_TEXT} are accepted")
     try:
@@ -131,7 +138,7 @@ def _syntax_tree(text: str, variables: Variables) -> ast.expr:
             warnings.simplefilter("ignore", SyntaxWarning)
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise _refusal(text, f"it is not a formula; accepted are {accepted(variables)}") from None
+        raise _refusal(text, f"it is not a formula; accepted are {known}") from None
     if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
         raise _refusal(text, f"it has more than {MOST_NODES} parts; write it more simply")
     return tree

@@ -116,21 +116,21 @@ def emergence(model: Model, bulk: str, mean: Spikes) -> Emergence:
     if bulk != "dyson":
         raise ValueError(f"bulk = {bulk!r} is not accepted: give 'dyson' or 'mp'")
     from theory.dyson import networks  # SymPy expressions: only where they are wanted
-    from theory.dyson.networks.laws import BULK, OUTLIERS, readout_law
+    from theory.dyson.networks.laws import BULK
 
     try:
-        nodes, whole = OUTLIERS, networks.network_outliers(model, OUTLIERS)
+        whole = networks.network_outliers(model)
         solved = networks.network_bulk(model, len(whole))
-        if len(solved.outliers(mean.rows)) > len(whole):
+        on_bulk = solved.outliers(mean.rows)
+        if len(on_bulk) > len(whole):
             # an outlier below the rows of five times as many neurons, above those of these
-            nodes, whole = BULK, networks.network_outliers(model, BULK)
-        _ = solved.spectrum.bands
+            whole = networks.network_outliers(model, BULK)
     except (PathError, SpectrumError, np.linalg.LinAlgError) as error:
         raise ValueError(
             f"the bulk of the updated weights could not be solved ({error}): give smaller exponents or scales, or "
             "the bulk of W0 (bulk 'mp')"
         ) from None
-    return OnDyson(solved, mean, whole, readout_law(model, nodes)[0])
+    return OnDyson(solved, on_bulk, whole)
 
 
 def predict_draw(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import difflib
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
 import sympy
 
 from theory.dyson.dimensions import number
-from theory.expressions import LARGEST_NUMBER, LARGEST_POWER, LONGEST_TEXT, MOST_NODES, _describe, _number, _refusal
+from theory.expressions import LARGEST_NUMBER, LARGEST_POWER, _describe, _number, _refusal
+from theory.expressions import syntax_tree as formula
 
 refusal = _refusal
 describe = _describe
@@ -21,19 +21,7 @@ def syntax_tree(text: str, accepted: str) -> ast.expr:
     """The tree of a formula; ValueError, in one line, if it is empty, too long or no formula."""
     if not isinstance(text, str):
         raise TypeError(f"text is needed, such as 'X.T*X', not {type(text).__name__}")
-    if not text.strip():
-        raise refusal(text, f"it is empty; accepted are {accepted}")
-    if len(text) > LONGEST_TEXT:
-        raise refusal(text, f"it has {len(text)} characters; at most {LONGEST_TEXT} are accepted")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise refusal(text, f"it is not a formula; accepted are {accepted}") from None
-    if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
-        raise refusal(text, f"it has more than {MOST_NODES} parts; write it more simply")
-    return tree
+    return formula(text, f"accepted are {accepted}", accepted)
 
 
 def literal(value: int | float, node: ast.AST, text: str) -> sympy.Expr:

@@ -72,7 +72,7 @@ class _Law(Spectrum):
         self, search: Callable[..., list[Outlier]], left: Mapping[str, Vector], right: Mapping[str, Vector]
     ) -> tuple[NamedOutlier, ...]:
         tree = read(self.expression)
-        rows = self.pencil.spaces[self.pencil.node_spaces[self.pencil.output]]
+        rows = self.pencil.space_of(self.pencil.output)
         lefts, rights = _arrays(self.layout, left, tree.rows), _arrays(self.layout, right, tree.cols)
         return tuple(
             NamedOutlier(

@@ -122,6 +122,11 @@ class Pencil:
     output: int
     input: int
     factor: int
+
+    def space_of(self, node: int) -> Space:
+        """The space that a node lives in."""
+        return self.spaces[self.node_spaces[node]]
+
     node_names: tuple[str, ...] = ()
 
 

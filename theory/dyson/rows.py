@@ -76,7 +76,7 @@ class BulkOfRows:
     def _collect(self, values: Array) -> Array:
         """Averages over the atoms that share a value of a."""
         pencil = self.spectrum.pencil
-        weights = pencil.spaces[pencil.node_spaces[pencil.output]].weights
+        weights = pencil.space_of(pencil.output).weights
         _, place = np.unique(self.readout, return_inverse=True)
         return np.bincount(place, weights * values) / np.bincount(place, weights)
 
@@ -94,7 +94,7 @@ class BulkOfRows:
 
     def _matrix(self, state: RealState, rows: Rows) -> tuple[Array, Array, float]:
         g, m = self.g(state, rows.a)
-        N = self.spectrum.pencil.spaces[self.spectrum.pencil.node_spaces[self.spectrum.pencil.output]].size
+        N = self.spectrum.pencil.space_of(self.spectrum.pencil.output).size
         root = np.sqrt(np.maximum(-N * rows.weights * g, 0))
         return -m * root[:, None] * rows.K * root, root, m
 
@@ -126,7 +126,7 @@ class BulkOfRows:
         D = -(root**2)
         rate = float(left @ (D * ratio * g * left) + dm * right @ rows.K @ right)
         entries = g * (-m * rows.K @ right)  # x through K: no division by the smallest weights
-        N = self.spectrum.pencil.spaces[self.spectrum.pencil.node_spaces[self.spectrum.pencil.output]].size
+        N = self.spectrum.pencil.space_of(self.spectrum.pencil.output).size
         norm2 = float(N * rows.weights @ entries**2)
         along, first = (float(2 * (m * right @ b) ** 2 / rate) for b in (rows.along, rows.along_first))
         return RowOutlier(state.x, along, first, 2 * norm2 / rate, entries / np.sqrt(norm2))

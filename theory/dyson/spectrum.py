@@ -52,7 +52,7 @@ class Spectrum:
     @cached_property
     def explorer(self) -> Explorer:
         pencil, even = self.pencil, self.pencil.factor == 1
-        sizes = [pencil.spaces[pencil.node_spaces[node]].size for node in (pencil.output, pencil.input)]
+        sizes = [pencil.space_of(node).size for node in (pencil.output, pencil.input)]
         node = pencil.output if sizes[0] < sizes[1] else pencil.input
         return Explorer(
             DysonEquation(pencil, self.tolerance, self.budget),
@@ -76,8 +76,7 @@ class Spectrum:
     @property
     def count(self) -> float:
         """The number of values: the smaller side of the matrix."""
-        pencil = self.pencil
-        return min(pencil.spaces[pencil.node_spaces[node]].size for node in (pencil.output, pencil.input))
+        return min(self.pencil.space_of(node).size for node in (self.pencil.output, self.pencil.input))
 
     @property
     def atoms(self) -> tuple[Atom, ...]:

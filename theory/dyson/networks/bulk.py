@@ -48,6 +48,6 @@ def network_bulk(model: Model, outliers: int = 0) -> BulkOfRows:
         law = SingularValues(expression, **{**EFFORT, **MORE})
         _ = law.bands
     pencil, readout = law.pencil, readout_law(model, BULK)[0]
-    atoms = len(pencil.spaces[pencil.node_spaces[pencil.output]].weights)
+    atoms = len(pencil.space_of(pencil.output).weights)
     # the bulk of a linear σ is W0, and knows nothing of the readout
     return BulkOfRows(law, readout if atoms == len(readout) else np.zeros(atoms))
