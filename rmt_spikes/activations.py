@@ -1,116 +1,47 @@
-"""The built-in scalar functions and their derivatives, written for Numba by hand.
+"""The built-in scalar functions with their derivatives, as bodies of compiled functions (`rmt_spikes.kernel_source`).
 
-Each is stable for large |z|: exponentials only of −|z| or −z², so that nothing overflows. At a kink the
-derivative is the middle-of-the-road 0: relu'(0) = 0 and abs'(0) = 0. Φ is the normal law, gelu(z) = z Φ(z)
-exactly."""
+A body has the number z and the words of `rmt_spikes.elementary`; numbers are wrapped in `real`, so that float32 stays
+float32.  It sets `value` and `derivative`, which share what they have in common.  Each is stable for large |z|:
+exponentials only of −|z| or −z², so that nothing overflows.  At a kink the derivative is the middle-of-the-road 0:
+relu'(0) = 0 and abs'(0) = 0.  gelu(z) = z Φ(z) exactly, Φ the normal law.  A NaN is passed on, not hidden."""
 
-import math
-
-from numba import njit
-
-from rmt_spikes.functions import Activation
-
-# A NaN takes the last branch of relu and abs, so it is passed on, not hidden.
-
-
-@njit
-def relu(z):
-    return 0.0 if z < 0.0 else z
-
-
-@njit
-def relu_prime(z):
-    return 1.0 if z > 0.0 else 0.0
-
-
-@njit
-def tanh(z):
-    return math.tanh(z)
-
-
-@njit
-def tanh_prime(z):
-    e = math.exp(-2.0 * abs(z))
-    return 4.0 * e / ((1.0 + e) * (1.0 + e))
-
-
-@njit
-def erf(z):
-    return math.erf(z)
-
-
-@njit
-def erf_prime(z):
-    return 2.0 / math.sqrt(math.pi) * math.exp(-z * z)
-
-
-@njit
-def softplus(z):
-    return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
-
-
-@njit
-def sigmoid(z):
-    e = math.exp(-abs(z))
-    return 1.0 / (1.0 + e) if z >= 0.0 else e / (1.0 + e)
-
-
-@njit
-def sigmoid_prime(z):
-    e = math.exp(-abs(z))
-    return e / ((1.0 + e) * (1.0 + e))
-
-
-@njit
-def gelu(z):
-    return 0.5 * z * math.erfc(-z * math.sqrt(0.5))
-
-
-@njit
-def gelu_prime(z):
-    return 0.5 * math.erfc(-z * math.sqrt(0.5)) + z * math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
-
-
-@njit
-def silu(z):
-    return z * sigmoid(z)
-
-
-@njit
-def silu_prime(z):
-    s = sigmoid(z)
-    return s + z * s * (1.0 - s)
-
-
-@njit
-def absolute(z):
-    return abs(z)
-
-
-@njit
-def sign(z):
-    return 1.0 if z > 0.0 else (-1.0 if z < 0.0 else z)
-
-
-@njit
-def identity(z):
-    return z
-
-
-@njit
-def one(z):
-    return 1.0
-
-
-BUILT_IN = {
-    "relu": Activation(relu, relu_prime),
-    "tanh": Activation(tanh, tanh_prime),
-    "erf": Activation(erf, erf_prime),
-    "softplus": Activation(softplus, sigmoid),
-    "sigmoid": Activation(sigmoid, sigmoid_prime),
-    "gelu": Activation(gelu, gelu_prime),
-    "silu": Activation(silu, silu_prime),
-    "abs": Activation(absolute, sign),
-    "z": Activation(identity, one),
-    "sign": Activation(sign, None),
+BODIES = {
+    "relu": """
+value = real(0) if z < real(0) else z
+derivative = real(1) if z > real(0) else real(0)""",
+    "tanh": """
+e, less = decay(real(2) * z)
+rest = real(2) + less
+value = -less / rest if z > real(0) else less / rest
+derivative = real(4) * e / (rest * rest)""",
+    "erf": """
+value = erf(z)
+derivative = real(1.1283791670955126) * gaussian(z)""",  # 2/√π
+    "softplus": """
+value = softplus(z)
+derivative = sigmoid(z)""",
+    "sigmoid": """
+e, less = decay(z)
+upper = real(1) / (real(1) + e)
+value = upper if z > real(0) else e * upper
+derivative = e * upper * upper""",
+    "gelu": """
+u = z * real(0.7071067811865476)
+tail = real(0.5) * erfc(-u)
+value = z * tail
+derivative = tail + z * real(0.3989422804014327) * gaussian(u)""",  # 1/√2, 1/√(2π)
+    "silu": """
+e, less = decay(z)
+upper = real(1) / (real(1) + e)
+s = upper if z > real(0) else e * upper
+value = z * s
+derivative = s + z * (e * upper * upper)""",
+    "abs": """
+value = abs(z)
+derivative = sign(z)""",
+    "z": """
+value = z
+derivative = real(1)""",
+    "sign": """
+value = sign(z)""",
 }

@@ -6,6 +6,7 @@ until a function is really needed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +19,7 @@ ROLES = {"activation": ACTIVATIONS, "target": TARGETS}
 class Activation:
     """A scalar function and its derivative, both compiled by `numba.njit`; z float -> float.
 
+    `body`: the same in the words of `rmt_spikes.elementary`, for definitions; functions of one's own have None.
     `derivative` may be None for a function that is only ever evaluated (a target); `gradient_step` refuses
     it. Raises TypeError if one of them is not compiled.
 
@@ -29,6 +31,15 @@ class Activation:
 
     value: Callable[[float], float]
     derivative: Callable[[float], float] | None
+    body: str | None = None
+
+    @classmethod
+    def of_body(cls, body: str) -> "Activation":
+        """From the lines of a body (`rmt_spikes.kernel_source`), which loops over arrays are then made of."""
+        import numpy as np
+
+        module = import_module("rmt_spikes.kernel_source").module(body, np.float64)
+        return cls(module.one_value, module.one_derivative if "\nderivative = " in body else None, body)
 
     def __post_init__(self) -> None:
         from numba.extending import is_jitted
@@ -73,8 +84,13 @@ def resolve(definition: str | Activation, role: str = "activation") -> Activatio
         return definition
     check(definition, role)
     if definition in TARGETS:
-        return import_module("rmt_spikes.activations").BUILT_IN[definition]
+        return _built_in(definition)
     return import_module("rmt_spikes.compiler").compile_activation(definition, role)
+
+
+@lru_cache(maxsize=len(TARGETS))
+def _built_in(name: str) -> Activation:
+    return Activation.of_body(import_module("rmt_spikes.activations").BODIES[name])
 
 
 def apply(function: str | Activation, array: Any) -> Any:
@@ -85,4 +101,4 @@ def apply(function: str | Activation, array: Any) -> Any:
     >>> apply("abs", [[-1.0, 2.0]])
     array([[1., 2.]])
     """
-    return import_module("rmt_spikes.kernels").elementwise(resolve(function, "target").value, array)
+    return import_module("rmt_spikes.kernels").elementwise(resolve(function, "target"), array)

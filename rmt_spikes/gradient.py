@@ -51,7 +51,7 @@ def gradient_step(
     W, a, X, y = _operands((W, a, X, y))
     H = np.empty((len(W), len(X)), dtype=W.dtype)
     np.matmul(W, X.T, out=H)
-    f = fused_pass(H, a, sigma.value, sigma.derivative)
+    f = fused_pass(H, a, sigma, float(eta) / len(X))
     if not np.isfinite(f).all():
         raise ValueError(
             f"the network's output f overflows or is undefined in {W.dtype}: reduce W, X or a, "
@@ -59,7 +59,6 @@ def gradient_step(
         )
     residual = (y - f if loss == "squared" else y).astype(W.dtype)
     step = H @ (residual[:, None] * X)
-    step *= (float(eta) / len(X) * a)[:, None]
     step += W
     return step
 

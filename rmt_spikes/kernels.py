@@ -1,62 +1,58 @@
-"""The two elementwise Numba kernels: everything between the two matrix products of a gradient step.
+"""Everything elementwise in a gradient step: one pass over the pre-activations between its two matrix products.
 
-With H = W Xᵀ (N×n), one parallel pass over H forms f_j = N^{-1/2} Σ_i a_i σ(H_ij) and overwrites H by
-σ'(H). The rows are cut into a fixed number of blocks; each block sums its part of f in float64 in row order
-and the parts are added in block order, so that f has the same bits for any number of threads."""
+With a block H = W X_Jᵀ (N × the samples J) one pass forms f_j = N^{-1/2} Σ_i a_i σ(H_ij) and overwrites H by
+c a_i σ'(H_ij).  Each f_j is summed in float64, over the neurons in their order, by whichever thread has its column:
+the same bits for any number of threads."""
+
+from functools import lru_cache
+from types import ModuleType
 
 import numpy as np
-from numba import njit, prange
 
-BLOCKS = 64
+from rmt_spikes import kernel_source, threads
+from rmt_spikes.functions import Activation
 
-# Neither kernel uses cache=True: σ and σ' come in as arguments, from other files or from text compiled on
-# the fly, and Numba's disk cache would not notice when one of them is edited.
-
-
-@njit(parallel=True, nogil=True)
-def accumulate(H, a, value, derivative, parts):
-    """parts[b, j] += Σ_{i in block b} a_i value(H_ij), then H_ij = derivative(H_ij)."""
-    N, n = H.shape
-    rows = (N + len(parts) - 1) // len(parts)
-    for b in prange(len(parts)):
-        for i in range(b * rows, min(N, (b + 1) * rows)):
-            for j in range(n):
-                h = H[i, j]
-                parts[b, j] += a[i] * value(h)
-                H[i, j] = derivative(h)
+COLUMNS = 512  # of a strip: long enough for the rows' memory, short enough for the sums to stay in the first cache
+# a body for functions of the user's own: what they return is taken into the kernel's precision
+OF_FUNCTIONS = "value = real(given_value(z))\nderivative = real(given_derivative(z))"
+OF_VALUE = "value = real(given_value(z))"
 
 
-def fused_pass(H, a, value, derivative):
-    """f (n,) in float64; H (N×n, C-contiguous) becomes σ'(H) in place.
+def fused_pass(H: np.ndarray, a: np.ndarray, sigma: Activation, scale: float = 1.0) -> np.ndarray:
+    """f (n,) in float64; H (N×n, C-contiguous) becomes scale·a_i σ'(H_ij) in place.
 
     >>> from rmt_spikes.functions import resolve
-    >>> relu, H = resolve("relu"), np.array([[1.0, -1.0], [2.0, 3.0], [4.0, -5.0], [-6.0, -7.0]])
-    >>> fused_pass(H, np.ones(4), relu.value, relu.derivative)
+    >>> H = np.array([[1.0, -1.0], [2.0, 3.0], [4.0, -5.0], [-6.0, -7.0]])
+    >>> fused_pass(H, np.ones(4), resolve("relu"))
     array([3.5, 1.5])
     >>> H[2]
     array([1., 0.])
     """
-    parts = np.zeros((BLOCKS, H.shape[1]))
+    strip, f = compiled(sigma, H.dtype.type).strip, np.zeros(H.shape[1])
     # a writeable float64 copy: a read-only or strided array would be a new type, hence a new compilation
-    accumulate(H, np.array(a, dtype=np.float64), value, derivative, parts)
-    return parts.sum(axis=0) / np.sqrt(H.shape[0])
+    weights, n = np.array(a, dtype=np.float64), len(f)
+    firsts = range(0, n, COLUMNS)
+    threads.for_each(lambda j: strip(H, weights, scale, f, j, min(j + COLUMNS, n)), firsts)
+    return f / np.sqrt(len(weights))
 
 
-@njit(nogil=True)
-def evaluate(value, x, out):
-    """out_i = value(x_i)."""
-    for i in range(len(x)):
-        out[i] = value(x[i])
-
-
-def elementwise(value, array):
-    """value(array), entry by entry; same shape, float32 stays float32, all else becomes float64.
+def elementwise(function: Activation, array: object) -> np.ndarray:
+    """function.value(array), entry by entry; same shape, float32 stays float32, all else becomes float64.
 
     >>> from rmt_spikes.functions import resolve
-    >>> elementwise(resolve("abs").value, [-1, 2])
+    >>> elementwise(resolve("abs"), [-1, 2])
     array([1., 2.])
     """
-    array = np.asarray(array)
-    x = np.array(array, dtype=np.float32 if array.dtype == np.float32 else np.float64, order="C")
-    evaluate(value, x.reshape(-1), x.reshape(-1))
+    given = np.asarray(array)
+    x = np.array(given, dtype=np.float32 if given.dtype == np.float32 else np.float64, order="C")
+    compiled(function, x.dtype.type).values(x.reshape(-1), x.reshape(-1))
     return x
+
+
+@lru_cache(maxsize=64)
+def compiled(function: Activation, real: type) -> ModuleType:
+    """The loops of a function in a precision."""
+    if function.body is not None:
+        return kernel_source.module(function.body, real)
+    names = {"given_value": function.value, "given_derivative": function.derivative}
+    return kernel_source.in_memory(OF_VALUE if function.derivative is None else OF_FUNCTIONS, real, names)
