@@ -7,13 +7,14 @@ Each object has its own child of `rng`, in a fixed order, so that a change of th
 batch leaves the others as they are. All is drawn in float64 and then rounded: a float32 run is the rounded
 float64 run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from rmt_spikes.functions import apply
 from rmt_spikes.memory import check_memory
-from rmt_spikes.problem import TwoLayer
+from rmt_spikes.problem import ENTRIES, TwoLayer
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +46,8 @@ def draw(rng: np.random.Generator, problem: TwoLayer) -> Draw:
     check_generator(rng)
     check_memory(problem)
     teacher, weights, readout, *batches = rng.spawn(7)
-    beta = _sphere(teacher, 1, problem.dim)[0]
-    W0 = _rounded(_weights(weights, problem), problem)
+    beta = _sphere(teacher.standard_normal((1, problem.dim)))[0]
+    W0 = _weights(weights, problem)
     a = _rounded(_readout(readout, problem), problem)
     X1, y1 = _batch(batches[0], batches[1], beta, problem)
     X2, y2 = None, None
@@ -62,19 +63,27 @@ def check_generator(rng: object) -> None:
         raise TypeError(f"rng = {rng!r} is not a numpy Generator: give numpy.random.default_rng(seed)")
 
 
-def _sphere(rng, rows: int, dim: int) -> np.ndarray:
-    """Rows uniform on the unit sphere."""
-    W = rng.standard_normal((rows, dim))
+def _sphere(W: np.ndarray) -> np.ndarray:
+    """Rows scaled to the unit sphere, in place."""
     W /= np.sqrt(np.einsum("ij,ij->i", W, W))[:, None]
     return W
 
 
+def _by_rows(rng, rows: int, problem: TwoLayer, use: Callable[[np.ndarray, slice], np.ndarray]) -> np.ndarray:
+    """A rows×d matrix from standard normal rows, drawn in float64 a few at a time and rounded at once, so that a
+    float32 matrix is never held in float64; ``use(part, where)`` makes the rows what they should be."""
+    found = np.empty((rows, problem.dim), dtype=problem.dtype)
+    block = max(1, ENTRIES // problem.dim)
+    for first in range(0, rows, block):
+        where = slice(first, min(first + block, rows))
+        found[where] = _rounded(use(rng.standard_normal((where.stop - first, problem.dim)), where), problem)
+    return found
+
+
 def _weights(rng, problem: TwoLayer) -> np.ndarray:
     if problem.init == "sphere":
-        return _sphere(rng, problem.width, problem.dim)
-    W = rng.standard_normal((problem.width, problem.dim))
-    W /= np.sqrt(problem.dim)
-    return W
+        return _by_rows(rng, problem.width, problem, lambda part, _: _sphere(part))
+    return _by_rows(rng, problem.width, problem, lambda part, _: np.divide(part, np.sqrt(problem.dim), out=part))
 
 
 def _readout(rng, problem: TwoLayer) -> np.ndarray:
@@ -84,9 +93,15 @@ def _readout(rng, problem: TwoLayer) -> np.ndarray:
 
 
 def _batch(points, noise, beta: np.ndarray, problem: TwoLayer) -> tuple[np.ndarray, np.ndarray]:
-    X = points.standard_normal((problem.samples, problem.dim))
-    y = apply(problem.target, X @ beta) + problem.noise * noise.standard_normal(problem.samples)
-    return _rounded(X, problem), _rounded(y, problem)
+    projections = np.empty(problem.samples)
+
+    def labelled(part: np.ndarray, where: slice) -> np.ndarray:
+        projections[where] = part @ beta
+        return part
+
+    X = _by_rows(points, problem.samples, problem, labelled)
+    y = apply(problem.target, projections) + problem.noise * noise.standard_normal(problem.samples)
+    return X, _rounded(y, problem)
 
 
 def _rounded(array: np.ndarray, problem: TwoLayer) -> np.ndarray:

@@ -28,7 +28,7 @@ compiled = njit(fastmath=CONTRACT, error_model="numpy", forceinline=True)
 
 # real: (whole numbers as wide, bits of the mantissa, exponent's offset, ln 2 in two parts of which the first has
 # trailing zeros, the range in which 2^k is a normal number, and e^x infinite above or zero below)
-LAYOUT = {
+LAYOUT: dict[type, Any] = {
     np.float32: (np.int32, 23, 127, 0.693115234375, 3.1946184945309415e-05, -87.0, 88.0),
     np.float64: (np.int64, 52, 1023, 0.6931471803691238, 1.9082149292705877e-10, -708.0, 709.0),
 }
@@ -100,7 +100,15 @@ def _exponentials(real):
         e = exp(abs(x))
         return half * e + half / e
 
-    return {"scaled": scaled, "exp": exp, "decay": decay, "tanh": tanh, "sigmoid": sigmoid, "sinh": sinh, "cosh": cosh}
+    return {
+        "scaled": scaled,
+        "exp": exp,
+        "decay": decay,
+        "tanh": tanh,
+        "sigmoid": sigmoid,
+        "sinh": sinh,
+        "cosh": cosh,
+    }
 
 
 def _logarithms(real, words):

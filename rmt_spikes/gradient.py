@@ -4,8 +4,10 @@
     G = (1/n) [ a rᵀ ∘ σ'(W Xᵀ) ] X,   r = y − f  (squared)  or  y  (correlation)   N×d
     W_new = W + η G
 
-The gradient of (1/2n)‖y − f‖² is −G/√N: the step size η absorbs the √N of the output. Two BLAS products and
-one fused elementwise pass; r scales the n×d matrix X and a the N×d result, never the N×n matrix."""
+The gradient of (1/2n)‖y − f‖² is −G/√N: the step size η absorbs the √N of the output. The samples come in blocks
+X_J (`rmt_spikes.working_memory`), and the N×n matrix of pre-activations is never held whole:
+
+    H_J = W X_Jᵀ;   f_J and H_J ← (η/n) a ∘ σ'(H_J) in one fused pass;   W_new += H_J (r_J ∘ X_J)"""
 
 import math
 from collections.abc import Sequence
@@ -17,6 +19,8 @@ from numpy.typing import ArrayLike
 from rmt_spikes.functions import Activation, resolve
 from rmt_spikes.kernels import fused_pass
 from rmt_spikes.problem import CHOICES
+from rmt_spikes.products import add_product, times_transposed
+from rmt_spikes.working_memory import sample_block
 
 NAMES = ("W", "a", "X", "y")
 PRECISIONS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -30,47 +34,65 @@ def gradient_step(
     activation: str | Activation,
     eta: float,
     loss: str = "squared",
+    memory_budget: int | None = None,
 ) -> np.ndarray:
     """W + eta·G as a new C-contiguous N×d array; the inputs stay as they are.
 
     W (N×d), a (N,), X (n×d), y (n,): all float32 or all float64 (whole numbers are read as float64), of any
-    layout. `activation` is a definition or an `Activation`.
+    layout. `activation` is a definition or an `Activation`. `memory_budget`: bytes that the step may hold beside its
+    inputs and its result; the result depends on it by rounding only.
     Raises TypeError for mixed or other types, ValueError for shapes that do not agree, entries that are not
-    finite, an eta that is not, an unknown loss, or an output f that overflows.
+    finite, an eta that is not, an unknown loss, a budget too small to work in, or an output f that overflows.
 
     >>> gradient_step([[1.0, 0.0]], [2.0], [[3.0, 1.0]], [5.0], "z", 0.5)  # f = 6, G = 2 (5 - 6) [3, 1]
     array([[-2., -1.]])
     >>> gradient_step([[1.0, 0.0]], [2.0], [[3.0, 1.0]], [5.0], "z", 0.5, "correlation")
     array([[16.,  5.]])
     """
+    _check_step(loss, eta)
+    sigma = differentiable(activation)
+    W, a, X, y = operands((W, a, X, y))
+    N, d, n = *W.shape, len(X)
+    block = sample_block(N, d, n, W.itemsize, memory_budget)
+    step, store = np.array(W, order="C"), np.empty(N * block, dtype=W.dtype)
+    for first in range(0, n, block):
+        X_J, y_J = X[first : first + block], y[first : first + block]
+        H = store[: N * len(X_J)].reshape(N, len(X_J))
+        times_transposed(W, X_J, H)
+        r = residual(H, a, y_J, sigma, loss, float(eta) / n)
+        add_product(step, H, r[:, None] * X_J)
+    return step
+
+
+def residual(
+    H: np.ndarray, a: np.ndarray, y: np.ndarray, sigma: Activation, loss: str, scale: float = 1.0
+) -> np.ndarray:
+    """r (n,) from the pre-activations H (N×n), which become scale·a_i σ'(H_ij). Raises ValueError if f overflows."""
+    f = fused_pass(H, a, sigma, scale)
+    if not np.isfinite(f).all():
+        raise ValueError(
+            f"the network's output f overflows or is undefined in {H.dtype}: reduce W, X or a, "
+            "or check the activation at large |z|"
+        )
+    return (y - f if loss == "squared" else y).astype(H.dtype)
+
+
+def _check_step(loss: str, eta: float) -> None:
     if loss not in CHOICES["loss"]:
         raise ValueError(f"loss = {loss!r} is unknown: give 'squared' or 'correlation'")
     if not isinstance(eta, Real) or not math.isfinite(eta):
         raise ValueError(f"eta = {eta!r} is not a finite number: give one such as C * N**alpha")
-    sigma = _differentiable(activation)
-    W, a, X, y = _operands((W, a, X, y))
-    H = np.empty((len(W), len(X)), dtype=W.dtype)
-    np.matmul(W, X.T, out=H)
-    f = fused_pass(H, a, sigma, float(eta) / len(X))
-    if not np.isfinite(f).all():
-        raise ValueError(
-            f"the network's output f overflows or is undefined in {W.dtype}: reduce W, X or a, "
-            "or check the activation at large |z|"
-        )
-    residual = (y - f if loss == "squared" else y).astype(W.dtype)
-    step = H @ (residual[:, None] * X)
-    step += W
-    return step
 
 
-def _differentiable(activation: str | Activation) -> Activation:
+def differentiable(activation: str | Activation) -> Activation:
+    """The activation of a definition. Raises ValueError if it has no derivative."""
     sigma = resolve(activation, "activation")
     if sigma.derivative is None:
         raise ValueError("activation has derivative None: a gradient step needs an Activation with both functions")
     return sigma
 
 
-def _operands(arrays: Sequence[ArrayLike]) -> list[np.ndarray]:
+def operands(arrays: Sequence[ArrayLike]) -> list[np.ndarray]:
     """W, a, X, y in one precision, each a plain block that BLAS can read, with shapes that agree."""
     W, a, X, y = converted = [_real(name, array) for name, array in zip(NAMES, arrays, strict=True)]
     if len({array.dtype for array in converted}) > 1:
@@ -87,7 +109,7 @@ def _operands(arrays: Sequence[ArrayLike]) -> list[np.ndarray]:
                 f"{name} must be a vector with one entry for each row of {other}"
             )
     for name, array in zip(NAMES, converted, strict=True):
-        if not np.isfinite(array).all():
+        if not (np.isfinite(array.max()) and np.isfinite(array.min())):
             raise ValueError(f"{name} has entries that are not finite: remove the NaN or infinite values")
     return converted
 

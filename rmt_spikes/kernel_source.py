@@ -2,9 +2,9 @@
 
 A body sets `value` and, for an activation, `derivative` (`rmt_spikes.activations`).  It is put into a module of its
 own together with the loops over arrays, because Numba's cache on disk knows a function by its file: the file's name
-is a digest of all it depends on (the body, the words it uses, the precision), so an edited formula is another file and
-nothing stale is ever used.  The folder is $RMT_SPIKES_CACHE, or rmt_spikes in $XDG_CACHE_HOME or ~/.cache; where it
-cannot be written, everything is compiled anew in memory."""
+is a digest of all it depends on (the body, the words it uses, the precision), so an edited formula is another file
+and nothing stale is ever used.  The folder is $RMT_SPIKES_CACHE, or rmt_spikes in $XDG_CACHE_HOME or ~/.cache; where
+it cannot be written, everything is compiled anew in memory."""
 
 import hashlib
 import importlib.util
@@ -120,5 +120,3 @@ def _words() -> bytes:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(_words() + text.encode()).hexdigest()[:24]
-
-

@@ -6,13 +6,16 @@ the same bits for any number of threads."""
 
 from functools import lru_cache
 from types import ModuleType
+from typing import Any
 
 import numpy as np
+from numba import njit
 
 from rmt_spikes import kernel_source, threads
 from rmt_spikes.functions import Activation
 
 COLUMNS = 512  # of a strip: long enough for the rows' memory, short enough for the sums to stay in the first cache
+ROWS = 256
 # a body for functions of the user's own: what they return is taken into the kernel's precision
 OF_FUNCTIONS = "value = real(given_value(z))\nderivative = real(given_derivative(z))"
 OF_VALUE = "value = real(given_value(z))"
@@ -28,7 +31,7 @@ def fused_pass(H: np.ndarray, a: np.ndarray, sigma: Activation, scale: float = 1
     >>> H[2]
     array([1., 0.])
     """
-    strip, f = compiled(sigma, H.dtype.type).strip, np.zeros(H.shape[1])
+    strip, f = compiled(sigma, H.dtype).strip, np.zeros(H.shape[1])
     # a writeable float64 copy: a read-only or strided array would be a new type, hence a new compilation
     weights, n = np.array(a, dtype=np.float64), len(f)
     firsts = range(0, n, COLUMNS)
@@ -45,13 +48,34 @@ def elementwise(function: Activation, array: object) -> np.ndarray:
     """
     given = np.asarray(array)
     x = np.array(given, dtype=np.float32 if given.dtype == np.float32 else np.float64, order="C")
-    compiled(function, x.dtype.type).values(x.reshape(-1), x.reshape(-1))
+    compiled(function, x.dtype).values(x.reshape(-1), x.reshape(-1))
     return x
 
 
+def add_scaled(S: np.ndarray, H: np.ndarray, r: np.ndarray) -> None:
+    """S_ij += H_ij r_j, without an array in between.
+
+    >>> S = np.ones((1, 2))
+    >>> add_scaled(S, np.array([[2.0, 3.0]]), np.array([1.0, 10.0]))
+    >>> S
+    array([[ 3., 31.]])
+    """
+    firsts = range(0, len(S), ROWS)
+    threads.for_each(lambda i: _add_scaled(S[i : i + ROWS], H[i : i + ROWS], r), firsts)
+
+
+@njit(nogil=True, cache=True, fastmath={"contract"})
+def _add_scaled(S, H, r):
+    for i in range(H.shape[0]):
+        row, into = H[i], S[i]
+        for j in range(len(r)):
+            into[j] += row[j] * r[j]
+
+
 @lru_cache(maxsize=64)
-def compiled(function: Activation, real: type) -> ModuleType:
+def compiled(function: Activation, dtype: np.dtype) -> ModuleType:
     """The loops of a function in a precision."""
+    real: Any = dtype.type
     if function.body is not None:
         return kernel_source.module(function.body, real)
     names = {"given_value": function.value, "given_derivative": function.derivative}

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from rmt_spikes.fields import choice, exponent, number, size
 from rmt_spikes.functions import check
+from rmt_spikes.working_memory import sample_block, shared_bytes, shared_pays, step_bytes
 
 CHOICES = {
     "steps": (1, 2),
@@ -20,8 +21,8 @@ CHOICES = {
     "readout": ("gaussian", "rademacher"),
     "dtype": ("float64", "float32"),
 }
-# what a run keeps beside its matrices: the kernel's partial sums, the vectors of a basis or a dense decomposition
-PARTIAL_SUMS, VECTORS = 64, 1200
+VECTORS = 1200  # of a basis or a dense decomposition
+ENTRIES = 2**20  # of a matrix, drawn at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,20 +99,41 @@ class TwoLayer:
         """γ = N/d."""
         return self.width / self.dim
 
-    def memory_estimate(self) -> int:
+    def memory_estimate(self, memory_budget: int | None = None) -> int:
         """Bytes that one simulated run holds at its peak: draw, steps, singular values or leading triplets.
 
-        Above what is measured, by less than a factor of 2; BLAS buffers and the interpreter are left out.
+        `memory_budget`: what the steps may hold beside draw, W1 and result, as `train` takes it. Above what is
+        measured, by less than a factor of 2; BLAS buffers and the interpreter are left out.
 
         >>> TwoLayer(activation="tanh", target="z", width=1000, dim=500, samples=1000).memory_estimate()
         36400000
         """
-        N, d, n = self.width, self.dim, self.samples
-        entry = 4 if self.dtype == "float32" else 8
-        batches = 2 if self.steps == 2 and self.batch == "independent" else 1
-        held = entry * (N * d + batches * n * d)
-        drawing = 8 * max(N * d, n * d)
-        step = entry * (N * n + n * d + self.steps * N * d) + 8 * PARTIAL_SUMS * n
+        N, d = self.width, self.dim
         vectors = min(VECTORS, 3 * min(N, d)) * (N + d)
-        spectrum = entry * N * d + 8 * (N * d + min(N, d) ** 2 + vectors)
-        return held + max(drawing, step, spectrum)
+        spectrum = self._entry * N * d + 8 * (N * d + min(N, d) ** 2 + vectors)
+        drawing = 24 * min(ENTRIES, max(N, self.samples) * d)
+        return self.draw_bytes + max(drawing, self._step_bytes(memory_budget), spectrum)
+
+    @property
+    def draw_bytes(self) -> int:
+        """Bytes of W0 and the batches."""
+        batches = 2 if self.steps == 2 and self.batch == "independent" else 1
+        return self._entry * self.dim * (self.width + batches * self.samples)
+
+    @property
+    def weights_bytes(self) -> int:
+        """Bytes of one matrix of weights."""
+        return self._entry * self.width * self.dim
+
+    @property
+    def _entry(self) -> int:
+        return 4 if self.dtype == "float32" else 8
+
+    def _step_bytes(self, memory_budget: int | None) -> int:
+        N, d, n = self.width, self.dim, self.samples
+        shared = shared_bytes(N, n, self._entry)
+        reused = self.steps == 2 and self.batch == "reuse" and shared_pays(N, d, n)
+        if reused and (memory_budget is None or shared <= memory_budget):
+            return self.weights_bytes + shared
+        block = sample_block(N, d, n, self._entry, memory_budget)
+        return self.steps * self.weights_bytes + step_bytes(N, d, block, self._entry)

@@ -48,6 +48,14 @@ def for_each(work: Callable[[int], None], items: Sequence[int]) -> None:
     if threads <= 1:
         for item in items:
             work(item)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, items))
+    else:
+        list(_pool(threads).map(work, items))
+
+
+@lru_cache(maxsize=8)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="rmt_spikes")
+
+
+# a forked child has the pools but not their threads
+os.register_at_fork(after_in_child=_pool.cache_clear)

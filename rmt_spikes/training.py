@@ -3,17 +3,22 @@
 import numpy as np
 
 from rmt_spikes.draws import Draw
-from rmt_spikes.functions import resolve
+from rmt_spikes.functions import Activation, resolve
 from rmt_spikes.gradient import gradient_step
 from rmt_spikes.problem import TwoLayer
+from rmt_spikes.products import add_product
+from rmt_spikes.shared_batch import signal_of_two_steps
+from rmt_spikes.working_memory import shared_bytes, shared_pays, whole_bytes
 
 
-def train(draw: Draw, problem: TwoLayer) -> np.ndarray:
+def train(draw: Draw, problem: TwoLayer, memory_budget: int | None = None) -> np.ndarray:
     """W1 or W2 (N×d), according to `problem.steps`, from the arrays of `draw`, which stay as they are.
 
     Step t uses η_t = C_t N^{α_t} and batch t; the activation, the loss and the number of steps are the
-    problem's. Raises ValueError if the draw has no second batch for a second step, and as `gradient_step`
-    does.
+    problem's. Two steps on a reused batch go through X Xᵀ where that takes fewer operations
+    (`rmt_spikes.shared_batch`) and the budget holds it. `memory_budget`: bytes that may be held beside the
+    draw, W1 and the result. Raises ValueError if the draw has no second batch for a second step, and as
+    `gradient_step` does.
 
     >>> from rmt_spikes.draws import draw
     >>> problem = TwoLayer(activation="tanh", target="z", width=30, dim=10, samples=20)
@@ -21,17 +26,48 @@ def train(draw: Draw, problem: TwoLayer) -> np.ndarray:
     (30, 10)
     """
     sigma = resolve(problem.activation, "activation")
-    W = gradient_step(draw.W0, draw.a, draw.X1, draw.y1, sigma, problem.eta1, problem.loss)
+    if through_gram(draw, problem, memory_budget):
+        W = np.array(draw.W0, order="C")
+        add_product(W, shared_signal(draw, problem, sigma), draw.X1)
+        return check_overflow(W)
+    W = first_step(draw, problem, sigma, memory_budget)
     if problem.steps == 1:
-        return _check_overflow(W)
+        return W
+    X2, y2 = second_batch(draw)
+    W = gradient_step(W, draw.a, X2, y2, sigma, problem.eta2, problem.loss, memory_budget)
+    return check_overflow(W)
+
+
+def first_step(draw: Draw, problem: TwoLayer, sigma: Activation, memory_budget: int | None = None) -> np.ndarray:
+    """W1."""
+    W = gradient_step(draw.W0, draw.a, draw.X1, draw.y1, sigma, problem.eta1, problem.loss, memory_budget)
+    return check_overflow(W)
+
+
+def second_batch(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
+    """X2, y2. Raises ValueError if the draw has none."""
     if draw.X2 is None or draw.y2 is None:
         raise ValueError("the draw has no second batch and steps = 2: draw it from a problem with steps = 2")
-    _check_overflow(W)
-    return _check_overflow(gradient_step(W, draw.a, draw.X2, draw.y2, sigma, problem.eta2, problem.loss))
+    return draw.X2, draw.y2
 
 
-def _check_overflow(W: np.ndarray) -> np.ndarray:
-    if not np.isfinite(W).all():
+def through_gram(draw: Draw, problem: TwoLayer, memory_budget: int | None = None) -> bool:
+    """Whether both steps are taken at once, through the Gram matrix of their batch."""
+    (N, d), n = draw.W0.shape, len(draw.X1)
+    same = problem.steps == 2 and draw.X2 is draw.X1 and draw.y2 is draw.y1
+    fits = memory_budget is None or shared_bytes(N, n, draw.W0.itemsize) <= whole_bytes(memory_budget)
+    return same and fits and shared_pays(N, d, n)
+
+
+def shared_signal(draw: Draw, problem: TwoLayer, sigma: Activation) -> np.ndarray:
+    """S_1 + S_2 (N×n) of two steps on one batch: W2 = W0 + (S_1 + S_2) X."""
+    etas = problem.eta1, problem.eta2
+    return signal_of_two_steps(draw.W0, draw.a, draw.X1, draw.y1, sigma, etas, problem.loss)
+
+
+def check_overflow(W: np.ndarray) -> np.ndarray:
+    """W itself. Raises ValueError unless it is finite."""
+    if not (np.isfinite(W.max()) and np.isfinite(W.min())):
         raise ValueError(
             f"the updated weights overflow {W.dtype}: give smaller scales or exponents, slower functions, or float64"
         )

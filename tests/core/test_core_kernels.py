@@ -52,4 +52,4 @@ def test_an_error_in_one_strip_is_raised_by_the_whole():
 
 
 def test_a_kernel_of_one_precision_does_not_serve_the_other():
-    assert compiled(TANH, np.float32) is not compiled(TANH, np.float64)
+    assert compiled(TANH, np.dtype("float32")) is not compiled(TANH, np.dtype("float64"))

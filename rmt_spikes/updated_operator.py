@@ -1,0 +1,88 @@
+"""The updated weights as an operator: enough for their outliers, without the last matrix product.
+
+The last gradient enters as S X with S (N×n) known and X (n×d) the batch; multiplying a block of vectors by B + S X
+takes N d + N n + n d multiplications a vector, forming it first N n d.  With a reused batch and few samples B is W0
+and S holds both steps (`rmt_spikes.shared_batch`); otherwise B = W1 (two steps) or W0 (one)."""
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator
+
+from rmt_spikes.draws import Draw
+from rmt_spikes.functions import resolve
+from rmt_spikes.gradient import residual
+from rmt_spikes.problem import TwoLayer
+from rmt_spikes.products import times_transposed
+from rmt_spikes.training import check_overflow, first_step, second_batch, shared_signal, through_gram
+
+
+class UpdatedWeights(LinearOperator):
+    """B + S diag(r) X (N×d) for B (N×d), S (N×n), r (n,), X (n×d), all of one precision.
+
+    >>> W = UpdatedWeights(np.ones((1, 2)), np.ones((1, 1)), np.array([3.0]), np.array([[1.0, 2.0]]))
+    >>> W @ np.eye(2)
+    array([[4., 7.]])
+    >>> W.T @ np.eye(1)
+    array([[4.],
+           [7.]])
+    """
+
+    def __init__(self, B: np.ndarray, S: np.ndarray, r: np.ndarray, X: np.ndarray) -> None:
+        super().__init__(B.dtype, B.shape)
+        self.B, self.S, self.r, self.X = B, S, r, X
+
+    def _matmat(self, V: np.ndarray) -> np.ndarray:
+        V = self._given(V)
+        return self.B @ V + self.S @ (self.r[:, None] * (self.X @ V))
+
+    def _rmatmat(self, U: np.ndarray) -> np.ndarray:
+        U = self._given(U)
+        return self.B.T @ U + self.X.T @ (self.r[:, None] * (self.S.T @ U))
+
+    def _given(self, vectors: np.ndarray) -> np.ndarray:
+        # a block of another precision would make a copy of every matrix
+        return np.asarray(vectors, dtype=self.dtype)
+
+    def _matvec(self, v: np.ndarray) -> np.ndarray:
+        return self._matmat(v.reshape(-1, 1))
+
+    def _rmatvec(self, u: np.ndarray) -> np.ndarray:
+        return self._rmatmat(u.reshape(-1, 1))
+
+    def _adjoint(self) -> Any:
+        return LinearOperator(
+            (self.shape[1], self.shape[0]),
+            matvec=self._rmatvec,
+            rmatvec=self._matvec,
+            matmat=self._rmatmat,
+            rmatmat=self._matmat,
+            dtype=self.dtype,
+        )
+
+    _transpose = _adjoint
+
+
+def updated_operator(draw: Draw, problem: TwoLayer) -> UpdatedWeights:
+    """The matrix that `train` returns, as an operator for `leading_triplets`; holds an N×n matrix.
+
+    Raises ValueError as `train` does.
+
+    >>> from rmt_spikes.draws import draw
+    >>> from rmt_spikes.training import train
+    >>> problem = TwoLayer(activation="tanh", target="z", width=30, dim=10, samples=20)
+    >>> sample = draw(np.random.default_rng(1), problem)
+    >>> np.allclose(updated_operator(sample, problem) @ np.eye(10), train(sample, problem))
+    True
+    """
+    sigma = resolve(problem.activation, "activation")
+    if through_gram(draw, problem):
+        ones = np.ones(len(draw.X1), dtype=draw.W0.dtype)
+        return UpdatedWeights(draw.W0, check_overflow(shared_signal(draw, problem, sigma)), ones, draw.X1)
+    two = problem.steps == 2
+    B = first_step(draw, problem, sigma) if two else draw.W0
+    X, y = second_batch(draw) if two else (draw.X1, draw.y1)
+    S = np.empty((len(B), len(X)), dtype=B.dtype)
+    times_transposed(B, X, S)
+    r = residual(S, draw.a, y, sigma, problem.loss, (problem.eta2 if two else problem.eta1) / len(X))
+    return UpdatedWeights(B, check_overflow(S), r, X)
