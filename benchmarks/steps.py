@@ -45,9 +45,8 @@ def matchups(case: TwoLayer, what: str, contenders: tuple[str, ...], settings: S
     mine = train(draw, case)
     differences = {name: difference(mine, work(), draw.W0) for name, work in works.items()}
     check_agreement(differences, case)
-    times = rounds_of(
-        {"ours": lambda: train(draw, case), BARE: bare_products(draw), **works}, settings.rounds, warm=True
-    )
+    all_works = {"ours": lambda: train(draw, case), BARE: bare_products(draw), **works}
+    times = rounds_of(all_works, settings.rounds)
     asked = {BARE: settings.asked(ratio=1.08), TORCH: settings.asked(ratio=1.0)}
     found = [timed(times, BARE, asked=asked[BARE], **fields)]
     for name in contenders:

@@ -1,8 +1,9 @@
 """Times of several works taken alternately, and what is made of them.
 
-In a round every work runs once; odd rounds run them in the opposite order, so that a slow drift of the machine's speed
-cancels in the mean.  One unmeasured round comes first (compilation, first touch of memory).  The ratio of two
-works is taken round by round; medians with the smallest and the largest are kept, no means.
+In a round every work runs once; every other round runs them in the opposite order, so that a slow drift of the
+machine's speed pushes the ratios of neighbouring rounds in opposite directions.  One unmeasured round comes first
+(compilation, first touch of memory).  The ratio of two works is taken round by round; medians with the smallest and
+the largest are kept, no means.
 """
 
 import time
