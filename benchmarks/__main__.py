@@ -12,7 +12,7 @@ from benchmarks.tables import plain
 FOLDER = Path("bench-output")
 
 
-@click.command(epilog="Figures of PyTorch need its CPU build: pip install torch, from PyTorch's index of CPU wheels.")
+@click.command(epilog="Rows of PyTorch need its CPU build: pip install torch, from PyTorch's index of CPU wheels.")
 @click.option("--size", default="default", show_default=True, help=f"One of {', '.join(SETTINGS)}.")
 @click.option("--only", multiple=True, metavar="NAME", help=f"Only this group; repeatable: {', '.join(ALL)}.")
 @click.option("--width", type=int, help="N, in place of the size's.")

@@ -68,8 +68,8 @@ def check_agreement(differences: dict[str, float], case: TwoLayer) -> None:
     for name, value in differences.items():
         if not value <= AGREEMENT[case.dtype]:
             raise RuntimeError(
-                f"{name} and train differ by {value:.2g} of the update ({case.dtype}, σ = {case.activation}); at most "
-                f"{AGREEMENT[case.dtype]:g} is rounding: nothing is timed until both compute the same step"
+                f"{name} and train differ by {value:.2g} of the update ({case.dtype}, {case.activation}), where "
+                f"{AGREEMENT[case.dtype]:g} is rounding: nothing is timed until both take the same step"
             )
 
 
