@@ -7,7 +7,7 @@ from benchmarks.child import ROOT
 from benchmarks.machine import environment
 from benchmarks.rows import Row, timed
 from benchmarks.settings import Settings
-from benchmarks.timing import rounds_of
+from benchmarks.timing import Work, rounds_of
 
 PREDICTION = "from theory import predict; from rmt_spikes import TwoLayer; predict(TwoLayer())"
 SIMULATION = """
@@ -22,25 +22,38 @@ QUICK = (
     ("import rmt_spikes", ("-c", "import rmt_spikes"), 0.5),
     ("rmt-spikes --help", ("-m", "rmt_spikes.cli", "--help"), 0.7),
 )
-SLOW = (
-    ("import and the first prediction, default problem", ("-c", PREDICTION), None),
-    ("import, compilation and two steps at N = 200", ("-c", SIMULATION), None),
-)
-ROUNDS = {QUICK: 7, SLOW: 3}
+FIRST = "import and the first prediction, default problem"
+SIMULATED = "import, compilation and two steps at N = 200"
+QUICK_ROUNDS, SLOW_ROUNDS = 7, 3
+
+
+def alive(arguments: tuple[str, ...], threads: int) -> Work:
+    """The whole life of a fresh interpreter."""
+    fresh = {"cwd": ROOT, "env": environment(threads), "capture_output": True, "check": True}
+    return lambda: subprocess.run([sys.executable, *arguments], **fresh)
 
 
 def startup(settings: Settings) -> list[Row]:
-    """Seconds from start to end, the interpreter's own included; one unmeasured round warms the disk cache."""
+    """Seconds from start to end, the interpreter's own included.
 
-    def alive(arguments):
-        fresh = {"cwd": ROOT, "env": environment(settings.threads), "capture_output": True, "check": True}
-        return lambda: subprocess.run([sys.executable, *arguments], **fresh)
-
+    The first prediction also on one thread: its matrices are small, and threads may cost more than they bring.
+    """
     found = []
-    for works, rounds in ROUNDS.items():
-        times = rounds_of({name: alive(arguments) for name, arguments, _ in works}, min(rounds, settings.rounds + 2))
-        for name, _, most in works:
-            asked = {"seconds": most} if most else None
-            row = timed({"ours": times[name]}, group="startup", what=name, ours="fresh interpreter", asked=asked)
-            found.append(row)
-    return found
+    works = {name: alive(arguments, settings.threads) for name, arguments, _ in QUICK}
+    times = rounds_of(works, min(QUICK_ROUNDS, settings.rounds + 2))
+    for name, _, most in QUICK:
+        found.append(_row(times[name], name, settings.threads, most))
+    slow = {
+        (FIRST, settings.threads): PREDICTION,
+        (FIRST, 1): PREDICTION,
+        (SIMULATED, settings.threads): SIMULATION,
+    }
+    works = {key: alive(("-c", code), key[1]) for key, code in slow.items()}
+    # the quick ones have warmed the disk cache of all but the last libraries
+    times = rounds_of(works, min(SLOW_ROUNDS, settings.rounds), warm=False)
+    return found + [_row(times[key], key[0], key[1], None) for key in slow]
+
+
+def _row(seconds: list[float], what: str, threads: int, most: float | None) -> Row:
+    ours = f"fresh interpreter, {threads} thread{'s' * (threads > 1)}"
+    return timed({"ours": seconds}, group="startup", what=what, ours=ours, asked={"seconds": most} if most else None)

@@ -107,8 +107,8 @@ def memory(document: dict) -> Table:
 def startup(document: dict) -> Table:
     """Lives of fresh interpreters."""
     rows = [row for row in document["rows"] if row["group"] == "startup"]
-    lines = [[row["what"], interval(row["seconds"]["ours"])] for row in rows]
-    return "fresh interpreters", ["work", "s, median (min … max)"], lines
+    lines = [[row["what"], row["ours"], interval(row["seconds"]["ours"])] for row in rows]
+    return "fresh interpreters", ["work", "in", "s, median (min … max)"], lines
 
 
 def scaling(document: dict) -> Table:
