@@ -37,13 +37,16 @@ def main(size, only, path, merge, **by_hand):
         raise click.UsageError(f"--merge needs a document to merge into, and {path} does not exist")
     from benchmarks.document import measured, merged, write  # here, so that bad input is told at once
 
-    document = measured(settings, groups, lambda name: click.echo(f"{name} …", err=True))
+    document = measured(settings, ())
     if merge:
         try:
             document = merged(json.loads(path.read_text()), document)
         except ValueError as error:
             raise click.ClickException(str(error)) from None
-    write(document, path)
+    for name in groups:  # written after each, so that an interrupted run keeps what it has
+        click.echo(f"{name} …", err=True)
+        document = merged(document, measured(settings, (name,)))
+        write(document, path)
     click.echo(plain(json.loads(path.read_text())))
     click.echo(f"\nwrote {path}")
 

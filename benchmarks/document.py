@@ -1,7 +1,6 @@
 """The JSON document of a run: machine, sizes, when and under which load each group was taken, rows, scaling."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.groups import ROWS, SCALING
@@ -13,8 +12,8 @@ SCHEMA = 2
 SIZES = ("width", "dim", "samples", "rounds", "triplets", "threads")
 
 
-def measured(settings: Settings, groups: tuple[str, ...], tell: Callable[[str], object] = lambda text: None) -> dict:
-    """Run the groups one after the other; ``tell`` hears the name of each before it starts."""
+def measured(settings: Settings, groups: tuple[str, ...]) -> dict:
+    """Run the groups one after the other."""
     document = {
         "schema": SCHEMA,
         "setting": settings.name,
@@ -25,7 +24,6 @@ def measured(settings: Settings, groups: tuple[str, ...], tell: Callable[[str], 
     }
     with with_threads(settings.threads):
         for name in groups:
-            tell(name)
             document["groups"][name] = {"date": now(), "load": load()}
             if name == SCALING:
                 document["scaling"] = scaling(settings)

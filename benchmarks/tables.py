@@ -46,11 +46,15 @@ def machine(document: dict) -> Table:
 
 
 def busy(document: dict) -> str | None:
-    """A warning if the machine was not idle when the run began: later groups see the load of earlier ones."""
-    first = next((group["load"] for group in document["groups"].values()), None)
-    if first is None or first <= IDLE:
+    """A warning if the machine was not idle: before the first group, or later beyond the run's own threads."""
+    loads = [group["load"] for group in document["groups"].values() if group["load"] is not None]
+    own = document["sizes"]["threads"]
+    if not loads or (loads[0] <= IDLE and max(loads) <= own + IDLE):
         return None
-    return f"The machine was not idle: load average {first} before the run. Ratios are less certain, times more so."
+    return (
+        f"The machine was not idle: load average {loads[0]} before the first group, at most {max(loads)} before a "
+        f"group, on {own} threads of our own. Ratios are less certain, times more so."
+    )
 
 
 def reach(document: dict) -> Table:

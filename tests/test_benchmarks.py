@@ -240,10 +240,29 @@ def test_a_child_that_fails_says_why():
         child.asked({"work": "nothing", "problem": {}, "threads": 1})
 
 
+def test_the_command_writes_after_each_group_and_merges(monkeypatch, tmp_path):
+    path = tmp_path / "b.json"
+    monkeypatch.setattr("benchmarks.document.ROWS", {name: lambda settings: [] for name in ("steps", "values")})
+    sizes = ["--width", "64", "--dim", "48", "--samples", "56", "--json", str(path)]
+    assert CliRunner().invoke(main, ["--only", "steps", *sizes]).exit_code == 0
+    assert CliRunner().invoke(main, ["--only", "values", "--merge", *sizes]).exit_code == 0
+    assert set(json.loads(path.read_text())["groups"]) == {"steps", "values"}
+    refused = CliRunner().invoke(main, ["--only", "values", "--merge", "--rounds", "9", *sizes])
+    assert refused.exit_code == 1
+    assert "cannot merge: sizes" in refused.output
+
+
 def test_a_busy_machine_is_told():
-    document = {"groups": {"steps": {"date": "d", "load": 3.0}}}
-    assert "not idle: load average 3.0" in busy(document)
-    assert busy({"groups": {"steps": {"date": "d", "load": 0.1}}}) is None
+    def document(*loads):
+        return {
+            "sizes": {"threads": 2},
+            "groups": {str(k): {"date": "d", "load": load} for k, load in enumerate(loads)},
+        }
+
+    assert "not idle: load average 3.0 before the first group" in busy(document(3.0, 2.0))
+    assert "at most 4.0" in busy(document(0.1, 4.0))
+    assert busy(document(0.1, 2.1)) is None
+    assert busy(document(None)) is None
 
 
 def test_settings_parse_and_numbers_by_hand_take_their_place():
