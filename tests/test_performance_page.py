@@ -10,7 +10,7 @@ TEXT = PAGE.read_text()
 
 
 def test_the_tables_are_those_of_the_stored_documents():
-    assert len(BLOCK.findall(TEXT)) == 6
+    assert len(BLOCK.findall(TEXT)) == 9
     assert rewritten(TEXT, documents()) == TEXT
 
 
