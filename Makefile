@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= 2
+SIZE ?= default
 
 .PHONY: compare test lint notebooks bench clean
 
@@ -22,8 +23,9 @@ lint: $(VENV)/dev.stamp
 notebooks: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest tests/test_notebooks.py
 
-bench: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks
+# make bench SIZE=small takes minutes; PyTorch's rows need its CPU build: see docs/performance.md
+bench: $(VENV)/bench.stamp
+	$(BIN)/python -m benchmarks --size $(SIZE)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "rmt_spikes needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
@@ -38,5 +40,9 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	touch $@
 
+$(VENV)/bench.stamp: requirements-bench.lock $(VENV)/run.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.lock
+	touch $@
+
 clean:
-	rm -rf $(VENV) compare-output
+	rm -rf $(VENV) compare-output bench-output
