@@ -60,11 +60,9 @@ def _triplets(draw, case):
 
 
 def _run(draw, case):
-    from benchmarks.outliers import by_operator, by_weights
+    from benchmarks.outliers import by_operator
 
-    W = _train(draw, case)
-    values = by_operator() or by_weights
-    return W, values(draw, case, 10)
+    return by_operator(draw, case, 10)
 
 
 WORKS: dict[str, Callable] = {

@@ -1,10 +1,8 @@
 """Group ``outliers``: two steps and the leading triplets of W2, without more of W2 than they need.
 
-`rmt_spikes.training.updated_operator(draw, problem)` is W2 as a scipy LinearOperator, W1 and the factors of the
-second gradient, so that the last large product is never formed.
+`rmt_spikes.updated_operator(draw, problem)` is W2 as an operator: W1 and the factors of the second gradient, whose
+product is never formed.
 """
-
-from collections.abc import Callable
 
 import numpy as np
 
@@ -14,20 +12,15 @@ from benchmarks.samples import problem, sample
 from benchmarks.settings import Settings
 from benchmarks.steps import BARE
 from benchmarks.timing import rounds_of
-from rmt_spikes import TwoLayer, leading_triplets, train
+from rmt_spikes import TwoLayer, leading_triplets, train, updated_operator
 from rmt_spikes.draws import Draw
 
 TOLERANCE = 1e-5
-UNAVAILABLE = "not available: rmt_spikes.training has no updated_operator"
 
 
-def by_operator() -> Callable[[Draw, TwoLayer, int], np.ndarray] | None:
-    """The leading singular values of W2 from its operator, or None where this version has none."""
-    try:
-        from rmt_spikes.training import updated_operator
-    except ImportError:
-        return None
-    return lambda draw, case, k: leading_triplets(updated_operator(draw, case), k, tol=TOLERANCE).s
+def by_operator(draw: Draw, case: TwoLayer, k: int) -> np.ndarray:
+    """The leading singular values of W2 from its operator."""
+    return leading_triplets(updated_operator(draw, case), k, tol=TOLERANCE).s
 
 
 def by_weights(draw: Draw, case: TwoLayer, k: int) -> np.ndarray:
@@ -42,14 +35,11 @@ def outliers(settings: Settings) -> list[Row]:
     draw = sample(case)
     found = []
     for name, values in (
-        ("updated_operator, leading_triplets", by_operator()),
+        ("updated_operator, leading_triplets", by_operator),
         ("train, leading_triplets", by_weights),
     ):
         asked = settings.asked(ratio=1.0) if values is not by_weights else None
         fields = {"group": "outliers", "what": what, "ours": name, "asked": asked}
-        if values is None:
-            found.append(Row(theirs=BARE, note=UNAVAILABLE, **fields))
-            continue
         exact = leading_triplets(train(draw, case), settings.triplets).s
         error = float(np.abs(values(draw, case, settings.triplets) - exact).max() / exact[0])
         works = {"ours": lambda values=values: values(draw, case, settings.triplets), BARE: bare_products(draw)}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rmt_spikes.problem import TwoLayer
     from rmt_spikes.spectra import singular_values
     from rmt_spikes.training import train
+    from rmt_spikes.updated_operator import updated_operator
 
 __version__ = "0.1.0"
 
@@ -28,6 +29,7 @@ __all__ = [
     "singular_values",
     "squared_overlaps",
     "train",
+    "updated_operator",
 ]
 
 _HOME = {
@@ -39,6 +41,7 @@ _HOME = {
     "singular_values": "spectra",
     "squared_overlaps": "overlaps",
     "train": "training",
+    "updated_operator": "updated_operator",
 }
 
 

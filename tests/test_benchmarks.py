@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import autograd, big, child, outliers, triplets
+from benchmarks import autograd, big, child, triplets
 from benchmarks.__main__ import main
 from benchmarks.document import measured, merged, write
 from benchmarks.groups import selected
@@ -186,13 +186,6 @@ def test_without_pytorch_its_rows_say_so(monkeypatch):
     rows = matchups(problem(64, 48, 56), "two steps", ("PyTorch autograd",), TOY)
     assert (rows[1].note, rows[1].seconds, rows[1].reached) == (MISSING["torch"], None, None)
     assert "pip install 'rmt-spikes[bench]'" in rows[1].note
-
-
-def test_without_the_operator_its_row_says_so(monkeypatch):
-    monkeypatch.setattr(outliers, "by_operator", lambda: None)
-    first, second = outliers.outliers(TOY)
-    assert "not available" in first.note
-    assert second.ratio
 
 
 def test_residuals_tell_a_wrong_triplet():
