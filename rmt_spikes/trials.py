@@ -134,8 +134,8 @@ def _explained(workers: int) -> Iterator[None]:
     except BrokenProcessPool as error:
         raise WorkerLost(
             f"one of {workers} worker processes was lost before its trial was done: if the system ended it for "
-            "want of memory, take fewer workers or smaller sizes; a script that asks for workers must do its work under "
-            'if __name__ == "__main__":'
+            "want of memory, take fewer workers or smaller sizes; a script that asks for workers must do its work "
+            'under if __name__ == "__main__":'
         ) from error
 
 
