@@ -23,11 +23,11 @@ import numpy as np
 from rmt_spikes.problem import TwoLayer
 
 # operations of a product in the time of one …
-NORMAL = 900  # … Gaussian number
-ELEMENT = 2500  # … pre-activation: σ and σ', exponentials and logarithms
+NORMAL = 700  # … Gaussian number
+ELEMENT = 1700  # … pre-activation: σ and σ', exponentials and logarithms
 REDUCED = 3  # … operation of the reduction, half of which is bound by memory
-PASSED = 6000  # … entry of W in the whole search for leading triplets
-DRAWN_THEORY, PREDICTION = 0.25, 5.0  # seconds: theory given one draw, theory of the problem
+PASSED = 8000  # … entry of W in the whole search for leading triplets
+DRAWN_THEORY, PREDICTION = 0.25, 7.0  # seconds: theory given one draw; of the problem, with what loads and compiles
 PRODUCT = 1024  # size of the product that measures the rate
 
 

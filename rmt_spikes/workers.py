@@ -16,7 +16,7 @@ from rmt_spikes.fields import whole
 from rmt_spikes.memory import free_memory
 from rmt_spikes.problem import TwoLayer
 
-STARTING = 4.0  # seconds until a worker is at work: imports, the theory's results, what compiles twice
+STARTING = 3.0  # seconds until a worker is at work: imports, a copy of the theory, what is compiled
 WORKER_BYTES = 400_000_000  # of a worker apart from its matrices: interpreter, libraries, compiled code
 MOST = 1024
 GAIN = 0.9  # a plan with more workers must take less than this share of the time
