@@ -8,6 +8,7 @@ of the draw in it.  The trials are children of one generator and do not depend o
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -24,6 +25,9 @@ from rmt_spikes.trials import run_trials
 from rmt_spikes.workers import MOST, budget
 from theory import Outlier, Prediction, predict, predict_draw
 from theory.fluctuations import OutlierFluctuation, outlier_fluctuations
+
+# min(N, d) up to which a second thread does not shorten the spectrum, and lengthens it where other programs hold cores
+ON_ONE_THREAD = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +134,9 @@ def compare(
 def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction) -> Trial:
     sample = draw(rng, problem)
     W = train(sample, problem)
-    seen = observe(W, sample.beta, prediction.left_vectors(np.asarray(sample.a, dtype=float)))
+    left = prediction.left_vectors(np.asarray(sample.a, dtype=float))
+    with threads.limited(1) if min(W.shape) <= ON_ONE_THREAD else nullcontext():
+        seen = observe(W, sample.beta, left)
     with threads.limited(1):
         return Trial(seen, _conditional(sample, problem, prediction))
 

@@ -103,8 +103,9 @@ def trial_cost(problem: TwoLayer, rate: float, rate64: float) -> TrialCost:
     True
     """
     count = operations(problem)
-    shared = count.products / rate + (count.gram + REDUCED * count.reduction + ELEMENT * count.elements) / rate64
-    alone = (NORMAL * count.normals + PASSED * count.entries) / rate64 + DRAWN_THEORY
+    shared = count.products / rate + ELEMENT * count.elements / rate64
+    spectrum = count.gram + REDUCED * count.reduction + PASSED * count.entries
+    alone = (NORMAL * count.normals + spectrum) / rate64 + DRAWN_THEORY
     return TrialCost(shared, alone)
 
 
