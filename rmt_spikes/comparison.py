@@ -26,7 +26,7 @@ from rmt_spikes.workers import MOST, budget
 from theory import Outlier, Prediction, predict, predict_draw
 from theory.fluctuations import OutlierFluctuation, outlier_fluctuations
 
-# min(N, d) up to which a second thread does not shorten the spectrum, and lengthens it where other programs hold cores
+# min(N, d) up to which a second thread does not shorten the spectrum; where other programs hold cores it lengthens it
 ON_ONE_THREAD = 1000
 
 
