@@ -20,6 +20,7 @@ from rmt_spikes.printing import json_option
 from rmt_spikes.printing import print_json as _print_json
 
 BAD_INPUT, INTERRUPTED = 2, 130
+LONG = 20.0  # seconds: what is expected to take more is announced
 
 
 @click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
@@ -58,26 +59,31 @@ def predict(as_json: bool, bulk: str, **fields: Any) -> None:
 @model_options
 @click.option("--trials", default=8, help="Independent draws.")
 @click.option("--seed", default=0, help="Seed of all randomness, a whole number ≥ 0.")
+@click.option(
+    "--workers", default="auto", help="Processes that share the trials: a number, or auto for the quickest."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.json, spectrum.png and .pdf.")
 @bulk_option
 @json_option
-def compare(as_json: bool, trials: int, seed: int, out: Path | None, bulk: str, **fields: Any) -> None:
+def compare(as_json: bool, trials: int, seed: int, workers: str, out: Path | None, bulk: str, **fields: Any) -> None:
     """Simulate the steps and set the theory beside them, with error bars and a verdict."""
     from rmt_spikes import fields as checked
     from rmt_spikes.files import prepare_folder
     from rmt_spikes.memory import check_memory
     from rmt_spikes.problem import TwoLayer
+    from rmt_spikes.workers import read
 
     checked.trials(trials)
     checked.seed(seed)
+    wanted = read(workers)
     problem = TwoLayer(**fields)
-    check_memory(problem)
+    check_memory(problem, min(wanted or 1, trials))
     made = out is not None and prepare_folder(out)
     from rmt_spikes import documents
     from rmt_spikes.figures import save_comparison
 
     try:
-        result = _run(problem, trials, seed, bulk)
+        result = _run(problem, trials, seed, bulk, wanted)
     except BaseException:
         if made and out is not None:
             out.rmdir()
@@ -112,8 +118,16 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(error.format_message(), BAD_INPUT)
     except ValueError as error:
         return _fail(str(error), BAD_INPUT)
+    except MemoryError as error:
+        return _fail(f"out of memory ({error}): reduce width, dim, samples or workers", 1)
     except (KeyboardInterrupt, click.Abort):
         return _fail("interrupted; nothing was written", INTERRUPTED)
+    except RuntimeError as error:
+        from rmt_spikes.trials import WorkerLost
+
+        if not isinstance(error, WorkerLost):
+            raise
+        return _fail(str(error), 1)
     except BrokenPipeError:
         # the reader of standard output has gone; keep Python's own flush at exit from complaining
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -128,18 +142,18 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _run(problem: Any, trials: int, seed: int, bulk: str) -> Any:
+def _run(problem: Any, trials: int, seed: int, bulk: str, wanted: int | None) -> Any:
     import numpy as np
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from rmt_spikes.comparison import compare as run
+    from rmt_spikes.progress import bar
+    from rmt_spikes.workers import plan
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = _console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("trials", total=trials)
-        rng = np.random.default_rng(seed)
-        return run(rng, problem, trials, lambda done, total: bar.update(task, completed=done), bulk)
+    chosen = plan(problem, trials, wanted)
+    if chosen.seconds > LONG:
+        click.echo(f"about {chosen}", err=True)
+    with bar(_console(stderr=True), chosen.workers) as progress:
+        return run(np.random.default_rng(seed), problem, trials, progress, bulk, chosen.workers)
 
 
 def _print_prediction(console: Any, problem: Any, prediction: Any) -> None:

@@ -8,20 +8,26 @@ of the draw in it.  The trials are children of one generator and do not depend o
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
-from rmt_spikes import fields
+from rmt_spikes import fields, threads
 from rmt_spikes.draws import Draw, check_generator, draw
 from rmt_spikes.estimates import Estimate, estimate
 from rmt_spikes.memory import check_memory
 from rmt_spikes.observation import Observation, observe
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.training import train
+from rmt_spikes.trials import run_trials
+from rmt_spikes.workers import MOST, budget
 from theory import Outlier, Prediction, predict, predict_draw
 from theory.fluctuations import OutlierFluctuation, outlier_fluctuations
+
+# min(N, d) up to which a second thread does not shorten the spectrum; where other programs hold cores it lengthens it
+ON_ONE_THREAD = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,13 +100,15 @@ def compare(
     trials: int = 8,
     progress: Callable[[int, int], None] | None = None,
     bulk: str = "dyson",
+    workers: int = 1,
 ) -> Comparison:
     """Run ``trials`` independent draws of ``problem`` beside the theory.
 
     ``bulk``: the bulk of the theory, "dyson" (of the updated weights) or "mp" (Marchenko–Pastur, that of W0).
-    ``progress(done, trials)`` is called before the first trial and after each.  Raises TypeError unless ``rng`` is a
-    `numpy.random.Generator`; ValueError for a number of trials below 1 or a run that would not fit in memory, before
-    any work.
+    ``progress(done, trials)`` is called before the first trial and after each.  ``workers`` processes share trials
+    and the BLAS threads (`rmt_spikes.trials`); the results do not depend on them.  Raises TypeError unless ``rng`` is
+    a `numpy.random.Generator`; ValueError for a number of trials or workers below 1 or a run that would not fit in
+    memory, before any work.
 
     >>> problem = TwoLayer(activation="softplus", target="z", width=200, dim=100, samples=200, alpha1=0.3, alpha2=0.3)
     >>> result = compare(np.random.default_rng(1), problem, trials=2)
@@ -109,22 +117,28 @@ def compare(
     """
     check_generator(rng)
     trials = fields.trials(trials)
-    check_memory(problem)
-    prediction = predict(problem, bulk=bulk)
+    workers = min(fields.whole("workers", workers, 1, MOST, f"from 1 to {MOST}", 2), trials)
+    check_memory(problem, workers)
+    # many small products, which threads would only slow down: much, where other programs hold some of the cores
+    with threads.limited(1):
+        prediction = predict(problem, bulk=bulk)
+        work = partial(_trial, problem=problem, prediction=prediction)
+        _ = prediction.outliers  # solved once, before workers get copies
     report = progress or (lambda done, total: None)
     report(0, trials)
-    done = []
-    for child in rng.spawn(trials):
-        done.append(_trial(child, problem, prediction))
-        report(len(done), trials)
+    share = max(1, budget() // workers)
+    done = run_trials(work, rng.spawn(trials), workers, share, lambda count: report(count, trials))
     return Comparison(problem, prediction, tuple(done))
 
 
 def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction) -> Trial:
     sample = draw(rng, problem)
     W = train(sample, problem)
-    seen = observe(W, sample.beta, prediction.left_vectors(np.asarray(sample.a, dtype=float)))
-    return Trial(seen, _conditional(sample, problem, prediction))
+    left = prediction.left_vectors(np.asarray(sample.a, dtype=float))
+    with threads.limited(1) if min(W.shape) <= ON_ONE_THREAD else nullcontext():
+        seen = observe(W, sample.beta, left)
+    with threads.limited(1):
+        return Trial(seen, _conditional(sample, problem, prediction))
 
 
 def _conditional(sample: Draw, problem: TwoLayer, prediction: Prediction) -> tuple[Outlier, ...]:

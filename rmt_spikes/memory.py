@@ -25,18 +25,19 @@ def free_memory() -> int | None:
     return min(known or _physical(), default=None)
 
 
-def check_memory(problem: TwoLayer) -> None:
-    """Raise ValueError if a simulated run of `problem` needs more memory than is free.
+def check_memory(problem: TwoLayer, workers: int = 1) -> None:
+    """Raise ValueError if simulated runs of `problem`, one on each worker, need more memory than is free.
 
     >>> check_memory(TwoLayer(activation="relu", target="z", width=10**9, dim=10**9))
     Traceback (most recent call last):
     ValueError: simulating width = 1000000000, dim = 1000000000, samples = 2000 needs about ... GB ...
     """
-    needed, free = problem.memory_estimate(), free_memory()
+    needed, free = workers * problem.memory_estimate(), free_memory()
     if free is not None and needed > free:
+        on, fewer = (f" on {workers} workers", "take fewer workers, ") if workers > 1 else ("", "")
         raise ValueError(
-            f"simulating width = {problem.width}, dim = {problem.dim}, samples = {problem.samples} needs "
-            f"about {needed / 1e9:.3g} GB and {free / 1e9:.3g} GB are free: reduce width, dim or samples, "
+            f"simulating width = {problem.width}, dim = {problem.dim}, samples = {problem.samples}{on} needs "
+            f"about {needed / 1e9:.3g} GB and {free / 1e9:.3g} GB are free: {fewer}reduce width, dim or samples, "
             'take dtype="float32", or predict without simulating'
         )
 

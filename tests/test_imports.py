@@ -18,6 +18,7 @@ LEAVES = {
     "figures",
     "files",
     "cli",
+    "progress",
     "commands",
     "options",
     "plots_phases",
