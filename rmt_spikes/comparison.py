@@ -119,11 +119,9 @@ def compare(
     trials = fields.trials(trials)
     workers = min(fields.whole("workers", workers, 1, MOST, f"from 1 to {MOST}", 2), trials)
     check_memory(problem, workers)
-    # many small products, which threads would only slow down: much, where other programs hold some of the cores
-    with threads.limited(1):
-        prediction = predict(problem, bulk=bulk)
-        work = partial(_trial, problem=problem, prediction=prediction)
-        _ = prediction.outliers  # solved once, before workers get copies
+    prediction = predict(problem, bulk=bulk)
+    work = partial(_trial, problem=problem, prediction=prediction)
+    _ = prediction.outliers  # solved once, before workers get copies
     report = progress or (lambda done, total: None)
     report(0, trials)
     share = max(1, budget() // workers)
@@ -137,14 +135,14 @@ def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction) 
     left = prediction.left_vectors(np.asarray(sample.a, dtype=float))
     with threads.limited(1) if min(W.shape) <= ON_ONE_THREAD else nullcontext():
         seen = observe(W, sample.beta, left)
-    with threads.limited(1):
-        return Trial(seen, _conditional(sample, problem, prediction))
+    return Trial(seen, _conditional(sample, problem, prediction))
 
 
 def _conditional(sample: Draw, problem: TwoLayer, prediction: Prediction) -> tuple[Outlier, ...]:
     wanted = len(prediction.outliers)
     if not wanted:
         return ()
-    a, beta, X1, y1 = (np.asarray(x, dtype=float) for x in (sample.a, sample.beta, sample.X1, sample.y1))
-    X2, y2 = (None if x is None else np.asarray(x, dtype=float) for x in (sample.X2, sample.y2))
+    a, beta = (np.asarray(x, dtype=float) for x in (sample.a, sample.beta))
+    # the batches as they are: the theory takes products with them, and float64 copies might not fit
+    X1, y1, X2, y2 = sample.X1, sample.y1, sample.X2, sample.y2
     return predict_draw(problem, a, beta, X1, y1, X2, y2, bulk=prediction.emergence).leading(wanted)

@@ -24,7 +24,7 @@ from rmt_spikes.problem import TwoLayer
 
 # operations of a product in the time of one …
 NORMAL = 700  # … Gaussian number
-ELEMENT = 1700  # … pre-activation: σ and σ', exponentials and logarithms
+ELEMENT = 150  # … pre-activation: σ and σ', exponentials and logarithms
 REDUCED = 3  # … operation of the reduction, half of which is bound by memory
 PASSED = 8000  # … entry of W in the whole search for leading triplets
 DRAWN_THEORY, PREDICTION = 0.25, 7.0  # seconds: theory given one draw; of the problem, with what loads and compiles

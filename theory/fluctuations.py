@@ -42,6 +42,7 @@ from theory.model import Model
 from theory.prediction import Prediction
 from theory.quadrature import Array
 from theory.rectangular_fluctuations import SingularOutlierLaw, rectangular_outlier
+from theory.single_thread import on_one_thread
 from theory.strength_fluctuations import SpikeCovariance, spike_covariances
 
 QUANTILES = 200
@@ -63,6 +64,7 @@ class OutlierFluctuation:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what overflows is returned as not covered
+@on_one_thread
 def outlier_fluctuations(problem: Any, prediction: Prediction) -> tuple[OutlierFluctuation, ...]:
     """One for each of ``prediction.outliers``; ``problem`` as in `theory.predict`, or a `Model`, the one predicted.
 

@@ -19,6 +19,7 @@ from theory.growth import resized, rounding
 from theory.model import Model
 from theory.population import rows_in_second_step
 from theory.quadrature import Array
+from theory.single_thread import on_one_thread
 from theory.spikes import FINE, Resolution
 
 LAST = 0.49  # of the grid: at 1/2 the theory ends
@@ -47,6 +48,7 @@ def check_grid(grid: int) -> None:
         )
 
 
+@on_one_thread
 def phase_grid(
     problem: Any,
     N: float | None = None,

@@ -24,6 +24,7 @@ from theory.hermite import information_exponent, normalised_hermite
 from theory.model import Model
 from theory.population import population_spikes
 from theory.quadrature import Array, fine_normal_rule
+from theory.single_thread import on_one_thread
 from theory.spikes import COARSE, FINE, Spikes, vectors_at
 
 # relative changes of a strength between two quadratures: worth a note, and too large to be shown
@@ -56,6 +57,7 @@ class Prediction:
         return self.emergence.law
 
     @cached_property
+    @on_one_thread
     def _emerged(self) -> tuple[tuple[Outlier, ...], Array]:
         return self.emergence.outliers(self.spikes, self.width)
 
@@ -84,6 +86,7 @@ class Prediction:
         return self.bulk_quantile(0.5 / self.values)
 
 
+@on_one_thread
 def predict(problem: Any = None, *, bulk: str = "dyson", **fields: Any) -> Prediction:
     """The mean over draws: outliers at finite N, asymptotic counts and the bulk.
 
@@ -133,6 +136,7 @@ def emergence(model: Model, bulk: str, mean: Spikes) -> Emergence:
     return OnDyson(solved, on_bulk, whole)
 
 
+@on_one_thread
 def predict_draw(
     problem: Any,
     a: Array,
@@ -144,8 +148,10 @@ def predict_draw(
     *,
     bulk: str | Emergence = "dyson",
 ) -> Prediction:
-    """The prediction given one realised draw (see `theory.conditional`); arrays in float64, shapes (N,), (d,),
-    (n, d), (n,), (n, d), (n,).  ``bulk`` as in `predict`, or the ``emergence`` of a prediction, solved already."""
+    """The prediction given one realised draw (see `theory.conditional`).
+
+    Arrays in float64 or float32, of shapes (N,), (d,), (n, d), (n,), (n, d), (n,).  ``bulk`` as in `predict`, or the
+    ``emergence`` of a prediction, solved already."""
     model = Model.of(problem)
     _check_draw(model, {"a": a, "beta": beta, "X1": X1, "y1": y1, "X2": X2, "y2": y2})
     spikes = conditional_spikes(model, a, beta, X1, y1, X2, y2)
@@ -159,7 +165,7 @@ def _check_draw(model: Model, arrays: dict[str, Array | None]) -> None:
     for name, array in arrays.items():
         if array is not None and np.shape(array) != shapes[name]:
             raise ValueError(f"{name} has shape {np.shape(array)}: for this problem give {shapes[name]}")
-        if array is not None and not np.isfinite(array).all():
+        if array is not None and not (np.isfinite(np.max(array)) and np.isfinite(np.min(array))):
             raise ValueError(f"{name} has values that are not finite: give the arrays of a draw")
 
 

@@ -25,6 +25,7 @@ from theory.dyson.spectrum import Spectrum
 from theory.dyson.symmetry import symmetric_pencil
 from theory.dyson.tree import read
 from theory.dyson.vectors import Vector
+from theory.single_thread import on_one_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ class _Law(Spectrum):
     def layout(self) -> Layout:
         return layout(read(self.expression))
 
+    @on_one_thread
     def outliers(
         self, left: Mapping[str, Vector] | None = None, right: Mapping[str, Vector] | None = None
     ) -> tuple[NamedOutlier, ...]:
@@ -62,6 +64,7 @@ class _Law(Spectrum):
         """
         return self._named(outliers, left or {}, right or {})
 
+    @on_one_thread
     def outliers_above(
         self, left: Mapping[str, Vector] | None = None, right: Mapping[str, Vector] | None = None
     ) -> tuple[NamedOutlier, ...]:

@@ -17,6 +17,7 @@ from theory.dyson.equation import TOLERANCE, DysonEquation
 from theory.dyson.path import Point, walk
 from theory.dyson.pencil import Array, Pencil
 from theory.dyson.support import HEIGHT, PATIENCE, SCAN_POINTS, Atom, End, Explorer, Support, Top, split, support, top
+from theory.single_thread import on_one_thread
 
 POINTS, FEWEST, DOUBLINGS = 100, 24, 3
 SINGULAR = 3  # the power of the arc at a lower end where the density is singular
@@ -65,11 +66,13 @@ class Spectrum:
         )
 
     @cached_property
+    @on_one_thread
     def top(self) -> Top:
         """The gap above the support: had much sooner than all of it."""
         return top(self.explorer)
 
     @cached_property
+    @on_one_thread
     def support(self) -> Support:
         return support(self.explorer, self.top)
 
@@ -100,6 +103,7 @@ class Spectrum:
         return end.x if end is not None else max(atom.x for atom in self.atoms)
 
     @cached_property
+    @on_one_thread
     def bands(self) -> tuple[Band, ...]:
         """The solved densities.  SpectrumError if their masses and those of the atoms do not add up to 1."""
         widths = np.array([upper.x - lower.x for lower, upper in self.support.bands])
