@@ -62,14 +62,24 @@ def predict(as_json: bool, bulk: str, **fields: Any) -> None:
 @click.option(
     "--workers", default="auto", help="Processes that share the trials: a number, or auto for the quickest."
 )
+@click.option("--memory-budget", default=None, help="Memory for the matrices of all workers, such as 4GB.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for comparison.json, spectrum.png and .pdf.")
 @bulk_option
 @json_option
-def compare(as_json: bool, trials: int, seed: int, workers: str, out: Path | None, bulk: str, **fields: Any) -> None:
+def compare(
+    as_json: bool,
+    trials: int,
+    seed: int,
+    workers: str,
+    memory_budget: str | None,
+    out: Path | None,
+    bulk: str,
+    **fields: Any,
+) -> None:
     """Simulate the steps and set the theory beside them, with error bars and a verdict."""
     from rmt_spikes import fields as checked
     from rmt_spikes.files import prepare_folder
-    from rmt_spikes.memory import check_memory
+    from rmt_spikes.memory import check_memory, step_budget
     from rmt_spikes.problem import TwoLayer
     from rmt_spikes.workers import read
 
@@ -78,12 +88,14 @@ def compare(as_json: bool, trials: int, seed: int, workers: str, out: Path | Non
     wanted = read(workers)
     problem = TwoLayer(**fields)
     check_memory(problem, min(wanted or 1, trials))
+    budget = checked.memory("memory_budget", memory_budget)
+    step_budget(problem, budget)
     made = out is not None and prepare_folder(out)
     from rmt_spikes import documents
     from rmt_spikes.figures import save_comparison
 
     try:
-        result = _run(problem, trials, seed, bulk, wanted)
+        result = _run(problem, trials, seed, bulk, wanted, budget)
     except BaseException:
         if made and out is not None:
             out.rmdir()
@@ -142,18 +154,18 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _run(problem: Any, trials: int, seed: int, bulk: str, wanted: int | None) -> Any:
+def _run(problem: Any, trials: int, seed: int, bulk: str, wanted: int | None, budget: int | None) -> Any:
     import numpy as np
 
     from rmt_spikes.comparison import compare as run
     from rmt_spikes.progress import bar
     from rmt_spikes.workers import plan
 
-    chosen = plan(problem, trials, wanted)
+    chosen = plan(problem, trials, wanted, budget)
     if chosen.seconds > LONG:
         click.echo(f"about {chosen}", err=True)
     with bar(_console(stderr=True), chosen.workers) as progress:
-        return run(np.random.default_rng(seed), problem, trials, progress, bulk, chosen.workers)
+        return run(np.random.default_rng(seed), problem, trials, progress, bulk, chosen.workers, budget)
 
 
 def _print_prediction(console: Any, problem: Any, prediction: Any) -> None:

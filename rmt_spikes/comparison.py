@@ -17,7 +17,7 @@ import numpy as np
 from rmt_spikes import fields, threads
 from rmt_spikes.draws import Draw, check_generator, draw
 from rmt_spikes.estimates import Estimate, estimate
-from rmt_spikes.memory import check_memory
+from rmt_spikes.memory import check_memory, step_budget
 from rmt_spikes.observation import Observation, observe
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.training import train
@@ -101,14 +101,17 @@ def compare(
     progress: Callable[[int, int], None] | None = None,
     bulk: str = "dyson",
     workers: int = 1,
+    memory_budget: int | str | None = None,
 ) -> Comparison:
     """Run ``trials`` independent draws of ``problem`` beside the theory.
 
     ``bulk``: the bulk of the theory, "dyson" (of the updated weights) or "mp" (Marchenko–Pastur, that of W0).
     ``progress(done, trials)`` is called before the first trial and after each.  ``workers`` processes share trials
-    and the BLAS threads (`rmt_spikes.trials`); the results do not depend on them.  Raises TypeError unless ``rng`` is
-    a `numpy.random.Generator`; ValueError for a number of trials or workers below 1 or a run that would not fit in
-    memory, before any work.
+    and the BLAS threads (`rmt_spikes.trials`); the results do not depend on them.  ``memory_budget``: bytes, or text
+    such as "4GB", that the matrices of all workers stay within, by smaller blocks of samples.
+
+    Raises TypeError unless ``rng`` is a `numpy.random.Generator`; ValueError for a number of trials or workers below
+    1, or a run that would not fit in memory or budget, before any work.
 
     >>> problem = TwoLayer(activation="softplus", target="z", width=200, dim=100, samples=200, alpha1=0.3, alpha2=0.3)
     >>> result = compare(np.random.default_rng(1), problem, trials=2)
@@ -119,8 +122,10 @@ def compare(
     trials = fields.trials(trials)
     workers = min(fields.whole("workers", workers, 1, MOST, f"from 1 to {MOST}", 2), trials)
     check_memory(problem, workers)
+    total = fields.memory("memory_budget", memory_budget)
+    allowed = step_budget(problem, None if total is None else total // workers)
     prediction = predict(problem, bulk=bulk)
-    work = partial(_trial, problem=problem, prediction=prediction)
+    work = partial(_trial, problem=problem, prediction=prediction, allowed=allowed)
     _ = prediction.outliers  # solved once, before workers get copies
     report = progress or (lambda done, total: None)
     report(0, trials)
@@ -129,9 +134,9 @@ def compare(
     return Comparison(problem, prediction, tuple(done))
 
 
-def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction) -> Trial:
+def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction, allowed: int | None) -> Trial:
     sample = draw(rng, problem)
-    W = train(sample, problem)
+    W = train(sample, problem, allowed)
     left = prediction.left_vectors(np.asarray(sample.a, dtype=float))
     with threads.limited(1) if min(W.shape) <= ON_ONE_THREAD else nullcontext():
         seen = observe(W, sample.beta, left)

@@ -102,3 +102,23 @@ def _short(value: object) -> str:
     plain = isinstance(value, Real) and not isinstance(value, bool)
     text = str(value) if plain else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+UNITS = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+
+
+def memory(name: str, value: object) -> int | None:
+    """Bytes from a whole number or text such as "4GB"; None stays None.
+
+    >>> memory("memory_budget", "1.5 GB"), memory("memory_budget", 10**6), memory("memory_budget", None)
+    (1500000000, 1000000, None)
+    >>> memory("memory_budget", "much")
+    Traceback (most recent call last):
+    ValueError: memory_budget = 'much' is not an amount of memory: give one such as 4GB, 500MB or 2GiB
+    """
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?) ?([kKMG]?i?B?)", str(value), re.ASCII)
+    if isinstance(value, bool) or found is None or found[2] not in UNITS or float(found[1]) == 0:
+        raise ValueError(f"{name} = {value!r} is not an amount of memory: give one such as 4GB, 500MB or 2GiB")
+    return int(float(found[1]) * UNITS[found[2]])

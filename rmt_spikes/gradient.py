@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rmt_spikes.functions import Activation, resolve
+from rmt_spikes.gemm import add_product, times_transposed
 from rmt_spikes.kernels import fused_pass
 from rmt_spikes.problem import CHOICES
-from rmt_spikes.products import add_product, times_transposed
 from rmt_spikes.working_memory import sample_block
 
 NAMES = ("W", "a", "X", "y")

@@ -42,6 +42,31 @@ def check_memory(problem: TwoLayer, workers: int = 1) -> None:
         )
 
 
+def step_budget(problem: TwoLayer, memory_budget: int | None) -> int | None:
+    """What the gradient steps of a trial may hold beside draw, W1 and result for the whole trial to stay within
+    `memory_budget` bytes (None: no limit, and None comes back).
+
+    Raises ValueError if the trial does not fit even with the smallest blocks.
+
+    >>> problem = TwoLayer(activation="tanh", target="z", width=4000, dim=2000, samples=4000)
+    >>> step_budget(problem, 10**9)
+    680000000
+    >>> step_budget(problem, 10**8)
+    Traceback (most recent call last):
+    ValueError: memory_budget = 0.1 GB does not hold a trial of width = 4000, dim = 2000, samples = 4000, ...
+    """
+    if memory_budget is None:
+        return None
+    least = problem.memory_estimate(problem.least_step_bytes)
+    if memory_budget < least:
+        raise ValueError(
+            f"memory_budget = {memory_budget / 1e9:.3g} GB does not hold a trial of width = {problem.width}, "
+            f"dim = {problem.dim}, samples = {problem.samples}, which needs about {least / 1e9:.3g} GB: give that, "
+            'reduce the sizes, or take dtype="float32"'
+        )
+    return memory_budget - problem.draw_bytes - problem.steps * problem.weights_bytes
+
+
 def _available(path: Path = Path("/proc/meminfo")) -> Iterator[int]:
     for line in _lines(path):
         if line.startswith("MemAvailable:"):

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from rmt_spikes.fields import choice, exponent, number, size
 from rmt_spikes.functions import check
-from rmt_spikes.working_memory import sample_block, shared_bytes, shared_pays, step_bytes
+from rmt_spikes.working_memory import LEAST_BLOCK, sample_block, shared_bytes, shared_pays, step_bytes
 
 CHOICES = {
     "steps": (1, 2),
@@ -124,6 +124,11 @@ class TwoLayer:
     def weights_bytes(self) -> int:
         """Bytes of one matrix of weights."""
         return self._entry * self.width * self.dim
+
+    @property
+    def least_step_bytes(self) -> int:
+        """Bytes of the smallest block of samples that a step works with."""
+        return step_bytes(self.width, self.dim, min(self.samples, LEAST_BLOCK), self._entry)
 
     @property
     def _entry(self) -> int:

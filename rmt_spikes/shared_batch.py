@@ -10,9 +10,9 @@ four products N×n×d (`rmt_spikes.working_memory.shared_pays`), at the price of
 import numpy as np
 
 from rmt_spikes.functions import Activation
+from rmt_spikes.gemm import add_product, times_transposed
 from rmt_spikes.gradient import residual
 from rmt_spikes.kernels import add_scaled
-from rmt_spikes.products import add_product, times_transposed
 
 
 def signal_of_two_steps(

@@ -4,9 +4,9 @@ import numpy as np
 
 from rmt_spikes.draws import Draw
 from rmt_spikes.functions import Activation, resolve
+from rmt_spikes.gemm import add_product
 from rmt_spikes.gradient import gradient_step
 from rmt_spikes.problem import TwoLayer
-from rmt_spikes.products import add_product
 from rmt_spikes.shared_batch import signal_of_two_steps
 from rmt_spikes.working_memory import shared_bytes, shared_pays, whole_bytes
 

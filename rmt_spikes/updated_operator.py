@@ -11,9 +11,9 @@ from scipy.sparse.linalg import LinearOperator
 
 from rmt_spikes.draws import Draw
 from rmt_spikes.functions import resolve
+from rmt_spikes.gemm import times_transposed
 from rmt_spikes.gradient import residual
 from rmt_spikes.problem import TwoLayer
-from rmt_spikes.products import times_transposed
 from rmt_spikes.training import check_overflow, first_step, second_batch, shared_signal, through_gram
 
 

@@ -99,14 +99,15 @@ class Plan:
         return f"{span(self.seconds)} and {self.memory / 1e9:.2g} GB for {trials}{several}"
 
 
-def plan(problem: TwoLayer, trials: int, wanted: int | None = None) -> Plan:
-    """With the ``wanted`` workers, or as many as are quickest here and now.
+def plan(problem: TwoLayer, trials: int, wanted: int | None = None, memory_budget: int | None = None) -> Plan:
+    """With the ``wanted`` workers, or as many as are quickest here and now within the memory.
 
     >>> plan(TwoLayer(activation="relu", target="z", width=100, dim=50, samples=100), trials=4).workers
     1
     """
     threads, cost = budget(), measured_cost(problem)
-    workers = min(wanted, trials) if wanted else quickest(problem, trials, cost, threads, free_memory())
+    free = min((limit for limit in (free_memory(), memory_budget) if limit is not None), default=None)
+    workers = min(wanted, trials) if wanted else quickest(problem, trials, cost, threads, free)
     expected = PREDICTION + seconds(cost, trials, workers, threads)
     return Plan(trials, workers, expected, memory(problem, workers))
 

@@ -7,7 +7,8 @@ import pytest
 from core_reference import dense_step, operands
 
 from rmt_spikes import TwoLayer, draw, gradient_step, leading_triplets, threads, train
-from rmt_spikes.products import add_product, times_transposed
+from rmt_spikes.gemm import add_product, times_transposed
+from rmt_spikes.memory import step_budget
 from rmt_spikes.shared_batch import signal_of_two_steps
 from rmt_spikes.training import through_gram
 from rmt_spikes.updated_operator import updated_operator
@@ -153,3 +154,18 @@ def test_a_large_draw_is_the_same_as_one_drawn_at_once(monkeypatch):
     np.testing.assert_array_equal(parts.W0, whole.W0)
     np.testing.assert_array_equal(parts.X2, whole.X2)
     np.testing.assert_allclose(parts.y2, whole.y2, rtol=1e-12, atol=1e-13)
+
+
+def test_a_run_stays_within_a_budget_for_the_whole_trial():
+    model = problem(width=800, dim=80, samples=4000)
+    budget = model.memory_estimate() - 5 * 10**5
+    allowed = step_budget(model, budget)
+    assert model.memory_estimate(allowed) <= budget < model.memory_estimate()
+    D = sample_of(model)
+    np.testing.assert_allclose(train(D, model, allowed), train(D, model), atol=1e-12)
+
+
+def test_a_budget_that_holds_no_trial_is_refused_with_what_it_needs():
+    message = r"memory_budget = 0.0001 GB does not hold a trial of width = 120, .* needs about .* GB: give that"
+    with pytest.raises(ValueError, match=message):
+        step_budget(problem(), 10**5)
