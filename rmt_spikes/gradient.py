@@ -52,15 +52,46 @@ def gradient_step(
     _check_step(loss, eta)
     sigma = differentiable(activation)
     W, a, X, y = operands((W, a, X, y))
-    N, d, n = *W.shape, len(X)
-    block = sample_block(N, d, n, W.itemsize, memory_budget)
-    step, store = np.array(W, order="C"), np.empty(N * block, dtype=W.dtype)
-    for first in range(0, n, block):
-        X_J, y_J = X[first : first + block], y[first : first + block]
-        H = store[: N * len(X_J)].reshape(N, len(X_J))
+    return stepped(W, a, X, y, sigma, float(eta), loss, Workspace.of(W, X, memory_budget))
+
+
+class Workspace:
+    """Memory for one block of samples, H (N×b) and the scaled samples (b×d), used again for every block and step:
+    fresh memory costs the system as much time as the elementwise pass."""
+
+    def __init__(self, N: int, d: int, block: int, dtype: np.dtype) -> None:
+        self.block = block
+        self._H, self._Y = np.empty(N * block, dtype=dtype), np.empty((block, d), dtype=dtype)
+
+    @classmethod
+    def of(cls, W: np.ndarray, X: np.ndarray, memory_budget: int | None) -> "Workspace":
+        """For steps of W on batches like X. Raises ValueError if the budget is too small to work in."""
+        N, d = W.shape
+        return cls(N, d, sample_block(N, d, len(X), W.itemsize, memory_budget), W.dtype)
+
+    def views(self, N: int, samples: int) -> tuple[np.ndarray, np.ndarray]:
+        """C-contiguous N×samples and samples×d."""
+        return self._H[: N * samples].reshape(N, samples), self._Y[:samples]
+
+
+def stepped(
+    W: np.ndarray,
+    a: np.ndarray,
+    X: np.ndarray,
+    y: np.ndarray,
+    sigma: Activation,
+    eta: float,
+    loss: str,
+    workspace: Workspace,
+) -> np.ndarray:
+    """`gradient_step` of checked operands in given memory."""
+    step = np.array(W, order="C")
+    for first in range(0, len(X), workspace.block):
+        X_J, y_J = X[first : first + workspace.block], y[first : first + workspace.block]
+        H, Y = workspace.views(len(W), len(X_J))
         times_transposed(W, X_J, H)
-        r = residual(H, a, y_J, sigma, loss, float(eta) / n)
-        add_product(step, H, r[:, None] * X_J)
+        np.multiply(residual(H, a, y_J, sigma, loss, eta / len(X))[:, None], X_J, out=Y)
+        add_product(step, H, Y)
     return step
 
 

@@ -35,15 +35,13 @@ def both(z):
 '''
 LOOPS = '''
 @njit(**options)
-def strip(H, a, scale, f, first, last):
-    """f_j += Σ_i a_i σ(H_ij), then H_ij = scale a_i σ'(H_ij), for the columns first ≤ j < last."""
-    sums = f[first:last]
+def rows(H, a, scale, f):
+    """f_j += Σ_i a_i σ(H_ij), then H_ij = scale a_i σ'(H_ij)."""
     for i in range(H.shape[0]):
-        row = H[i, first:last]
-        weight, slope = a[i], real(scale * a[i])
-        for j in range(len(row)):
+        row, weight, slope = H[i], a[i], real(scale * a[i])
+        for j in range(len(f)):
             value, derivative = both(row[j])
-            sums[j] += weight * value
+            f[j] += weight * value
             row[j] = slope * derivative
 
 @njit(**options)
@@ -64,7 +62,7 @@ def one_derivative(z):
 
 @lru_cache(maxsize=256)
 def module(body: str, real: type) -> ModuleType:
-    """The module with the compiled functions `strip`, `values`, `one_value`, `one_derivative` of a body.
+    """The module with the compiled functions `rows`, `values`, `one_value`, `one_derivative` of a body.
 
     >>> import numpy
     >>> module("value = z * z", numpy.float64).one_value(3.0)

@@ -1,8 +1,8 @@
 """Everything elementwise in a gradient step: one pass over the pre-activations between its two matrix products.
 
 With a block H = W X_Jᵀ (N × the samples J) one pass forms f_j = N^{-1/2} Σ_i a_i σ(H_ij) and overwrites H by
-c a_i σ'(H_ij).  Each f_j is summed in float64, over the neurons in their order, by whichever thread has its column:
-the same bits for any number of threads."""
+c a_i σ'(H_ij).  The neurons are cut into a fixed number of parts, whole rows and so one stretch of memory each; f is
+summed in float64 within a part and then over the parts in their order: the same bits for any number of threads."""
 
 from functools import lru_cache
 from types import ModuleType
@@ -14,7 +14,7 @@ from numba import njit
 from rmt_spikes import kernel_source, threads
 from rmt_spikes.functions import Activation
 
-COLUMNS = 512  # of a strip: long enough for the rows' memory, short enough for the sums to stay in the first cache
+PARTS = 16
 ROWS = 256
 # a body for functions of the user's own: what they return is taken into the kernel's precision
 OF_FUNCTIONS = "value = real(given_value(z))\nderivative = real(given_derivative(z))"
@@ -31,12 +31,17 @@ def fused_pass(H: np.ndarray, a: np.ndarray, sigma: Activation, scale: float = 1
     >>> H[2]
     array([1., 0.])
     """
-    strip, f = compiled(sigma, H.dtype).strip, np.zeros(H.shape[1])
+    rows = compiled(sigma, H.dtype).rows
     # a writeable float64 copy: a read-only or strided array would be a new type, hence a new compilation
-    weights, n = np.array(a, dtype=np.float64), len(f)
-    firsts = range(0, n, COLUMNS)
-    threads.for_each(lambda j: strip(H, weights, scale, f, j, min(j + COLUMNS, n)), firsts)
-    return f / np.sqrt(len(weights))
+    weights = np.array(a, dtype=np.float64)
+    ends = np.linspace(0, len(weights), PARTS + 1).astype(int)
+    sums = np.zeros((PARTS, H.shape[1]))
+
+    def part(b: int) -> None:
+        rows(H[ends[b] : ends[b + 1]], weights[ends[b] : ends[b + 1]], scale, sums[b])
+
+    threads.for_each(part, range(PARTS))
+    return sums.sum(axis=0) / np.sqrt(len(weights))
 
 
 def elementwise(function: Activation, array: object) -> np.ndarray:

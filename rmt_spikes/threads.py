@@ -7,7 +7,7 @@ on which threading layer Numba finds, and callers may themselves be threads."""
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from functools import lru_cache
 
@@ -37,19 +37,27 @@ def limited(threads: int) -> AbstractContextManager:
 
 
 def for_each(work: Callable[[int], None], items: Sequence[int]) -> None:
-    """Call ``work`` on every item, on `count()` threads; an error in one is raised here.
+    """Call ``work`` on every item, on `count()` threads, this one among them; an error in one is raised here.
 
     >>> done = []
     >>> for_each(done.append, range(3))
     >>> sorted(done)
     [0, 1, 2]
     """
-    threads = min(count(), len(items))
-    if threads <= 1:
-        for item in items:
+    threads = max(1, min(count(), len(items)))
+
+    def share(k: int) -> None:
+        for item in items[k::threads]:
             work(item)
-    else:
-        list(_pool(threads).map(work, items))
+
+    # one task a thread: handing over single items would cost more than small items take
+    others = [_pool(threads - 1).submit(share, k) for k in range(1, threads)]
+    try:
+        share(0)
+    finally:
+        wait(others)
+    for other in others:
+        other.result()
 
 
 @lru_cache(maxsize=8)

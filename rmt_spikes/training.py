@@ -5,7 +5,7 @@ import numpy as np
 from rmt_spikes.draws import Draw
 from rmt_spikes.functions import Activation, resolve
 from rmt_spikes.gemm import add_product
-from rmt_spikes.gradient import gradient_step
+from rmt_spikes.gradient import Workspace, operands, stepped
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.shared_batch import signal_of_two_steps
 from rmt_spikes.working_memory import shared_bytes, shared_pays, whole_bytes
@@ -30,18 +30,13 @@ def train(draw: Draw, problem: TwoLayer, memory_budget: int | None = None) -> np
         W = np.array(draw.W0, order="C")
         add_product(W, shared_signal(draw, problem, sigma), draw.X1)
         return check_overflow(W)
-    W = first_step(draw, problem, sigma, memory_budget)
+    W0, a, X1, y1 = operands((draw.W0, draw.a, draw.X1, draw.y1))
+    workspace = Workspace.of(W0, X1, memory_budget)
+    W1 = check_overflow(stepped(W0, a, X1, y1, sigma, problem.eta1, problem.loss, workspace))
     if problem.steps == 1:
-        return W
-    X2, y2 = second_batch(draw)
-    W = gradient_step(W, draw.a, X2, y2, sigma, problem.eta2, problem.loss, memory_budget)
-    return check_overflow(W)
-
-
-def first_step(draw: Draw, problem: TwoLayer, sigma: Activation, memory_budget: int | None = None) -> np.ndarray:
-    """W1."""
-    W = gradient_step(draw.W0, draw.a, draw.X1, draw.y1, sigma, problem.eta1, problem.loss, memory_budget)
-    return check_overflow(W)
+        return W1
+    _, _, X2, y2 = operands((W0[:1], a[:1], *second_batch(draw)))
+    return check_overflow(stepped(W1, a, X2, y2, sigma, problem.eta2, problem.loss, workspace))
 
 
 def second_batch(draw: Draw) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ The last gradient enters as S X with S (N×n) known and X (n×d) the batch; mult
 takes N d + N n + n d multiplications a vector, forming it first N n d.  With a reused batch and few samples B is W0
 and S holds both steps (`rmt_spikes.shared_batch`); otherwise B = W1 (two steps) or W0 (one)."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from rmt_spikes.functions import resolve
 from rmt_spikes.gemm import times_transposed
 from rmt_spikes.gradient import residual
 from rmt_spikes.problem import TwoLayer
-from rmt_spikes.training import check_overflow, first_step, second_batch, shared_signal, through_gram
+from rmt_spikes.training import check_overflow, second_batch, shared_signal, through_gram, train
 
 
 class UpdatedWeights(LinearOperator):
@@ -80,7 +81,7 @@ def updated_operator(draw: Draw, problem: TwoLayer) -> UpdatedWeights:
         ones = np.ones(len(draw.X1), dtype=draw.W0.dtype)
         return UpdatedWeights(draw.W0, check_overflow(shared_signal(draw, problem, sigma)), ones, draw.X1)
     two = problem.steps == 2
-    B = first_step(draw, problem, sigma) if two else draw.W0
+    B = train(draw, replace(problem, steps=1)) if two else draw.W0
     X, y = second_batch(draw) if two else (draw.X1, draw.y1)
     S = np.empty((len(B), len(X)), dtype=B.dtype)
     times_transposed(B, X, S)
