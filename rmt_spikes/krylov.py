@@ -23,6 +23,7 @@ MISSED = 1e-8  # relative excess that counts as a value missed
 PROOF_BLOCKS = 12
 CHOLESKY = 1e-4  # least ratio of the entries on the diagonal
 TINY = 1e-100  # entries whose squares are safe lie between this and its inverse
+KEPT = 0.5  # of a full basis
 SAFETY = 0.95  # of the tolerance, for what the bounds leave out
 
 
@@ -120,13 +121,27 @@ class Unreached(ArithmeticError):
     """The tolerance was not met within the passes allowed; the argument is the residual reached."""
 
 
+class Progress:
+    """When to look again: the residual falls by a steady factor a block, more or less."""
+
+    def __init__(self, tol: float) -> None:
+        self.tol, self.seen = tol, (0, 1.0)
+
+    def wait(self, grown: int, reached: float) -> int:
+        """Blocks until the next look, from two looks' residuals; at most a quarter more than so far."""
+        (before, earlier), self.seen = self.seen, (grown, reached)
+        slope = np.log(earlier / reached) / max(1, grown - before)
+        expected = np.log(reached / self.tol) / slope if slope > 0 else np.inf
+        return int(np.clip(0.8 * expected, 1, max(2, grown // 4)))
+
+
 def converge(space: Space, k: int, tol: float, passes: int) -> np.ndarray:
     """Grow until the k leading Ritz vectors have residuals below tol times the largest value; these values.
 
     Raises Unreached after that many blocks."""
-    kept = min(space.capacity - 4 * space.block, max(k + 2 * space.block, int(0.6 * space.capacity)))
-    looks = k + 2 * space.block
-    for _ in range(passes):
+    kept = min(space.capacity - 4 * space.block, max(k + 2 * space.block, int(KEPT * space.capacity)))
+    looks, progress = k + space.block, Progress(tol)
+    for grown in range(passes):
         space.grow()
         full = space.count + space.block > space.capacity
         if full or space.count >= looks:
@@ -134,10 +149,10 @@ def converge(space: Space, k: int, tol: float, passes: int) -> np.ndarray:
             reached = bounds[:k].max() / (np.abs(values).max() or 1.0)
             if reached <= SAFETY * tol:
                 return values[:k]
-            looks = space.count + max(2 * space.block, space.count // 10)
+            looks = space.count + space.block * progress.wait(grown, reached)
         if full:
             space.restart(kept)
-            looks = kept + 4 * space.block
+            looks -= space.capacity - kept
     raise Unreached(reached)
 
 
@@ -145,15 +160,16 @@ def proved(space: Space, k: int, tol: float, passes: int) -> None:
     """Converge, then leave the k leading Ritz vectors as the basis, with nothing larger left out."""
     values = converge(space, k, tol, passes)
     while _could_hide(values, space.block):
+        values = converge(space, k, tol / 4, passes)  # the coupling dropped below is then far under tol
         space.restart(k)
         space.refresh()
-        for _ in range(min(PROOF_BLOCKS, (space.capacity - k) // space.block)):
+        for _ in range(min(PROOF_BLOCKS, (space.capacity - k) // space.block - 1)):
             space.grow()
-        found = space.ritz()[0][:k]
-        excess = found - values
-        if excess.max() <= MISSED * np.abs(found).max() + tol * np.abs(values).max():
+        found = converge(space, k, tol, passes)
+        excess = (found - values).max()
+        values = found
+        if excess <= (MISSED + tol) * np.abs(values).max():
             break
-        values = converge(space, k, tol, passes)
     space.restart(k)
 
 

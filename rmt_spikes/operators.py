@@ -134,8 +134,8 @@ def _backward(A, name: str) -> Callable[[np.ndarray], np.ndarray]:
     def checked(U: np.ndarray) -> np.ndarray:
         try:
             return product(U)
-        except NotImplementedError:
-            raise ValueError(f"{name} has no transposed product: give rmatmat, rmatvec or a transpose") from None
+        except (NotImplementedError, TypeError) as error:  # SciPy raises either where there is none
+            raise ValueError(f"{name} has no transposed product: give rmatmat, rmatvec or a transpose") from error
 
     return checked
 

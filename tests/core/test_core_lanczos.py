@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy import linalg
 
 from rmt_spikes import leading_triplets
-from rmt_spikes.bidiagonal import Basis, bidiagonalise, largest_left, leading_values, ritz
 
 
 def gaussian(m, n, seed=0):
@@ -67,36 +66,6 @@ def test_triplets_agree_with_lapack_and_residuals_are_honest(case):
         np.testing.assert_allclose(leading_triplets(A, k).s / scale, leading_triplets(A / scale, k).s, rtol=1e-12)
         A = A / scale
     assert_leading(A, k)
-
-
-def test_a_plain_krylov_space_misses_the_repeated_value_and_the_proof_finds_it():
-    A = with_values(np.r_[np.full(4, 5.0), np.linspace(3, 0, 496)], 800, 500)
-    U, V = Basis(np.empty((0, 800))), Basis(np.empty((0, 500)))
-    rng = np.random.default_rng(0)
-    for step in bidiagonalise(A, U, V, rng):
-        last = step
-        if V.count == 12:
-            break
-    P, s, Q = ritz(*last, 2)
-    assert s[1] < 3.1  # one copy of 5, then the bulk: three copies are missing
-    assert largest_left(A, P @ U.rows, Q @ V.rows, 40, rng) == pytest.approx(5)
-
-
-def test_the_bidiagonal_recurrence_holds_and_the_bases_are_orthonormal():
-    A = gaussian(90, 70)
-    U, V = Basis(np.empty((0, 90))), Basis(np.empty((0, 70)))
-    for alphas, betas in bidiagonalise(A, U, V, np.random.default_rng(1)):  # noqa: B007
-        if U.count == 25:
-            break
-    B = np.diag(alphas) + np.diag(betas[:-1], 1)
-    np.testing.assert_allclose(A @ V.rows.T, U.rows.T @ B, atol=1e-13)
-    np.testing.assert_allclose(V.rows @ V.rows.T, np.eye(25), atol=1e-14)
-    rest = A.T @ U.rows.T - V.rows.T @ B.T
-    np.testing.assert_allclose(linalg.norm(rest, axis=0), np.r_[np.zeros(24), betas[-1]], atol=1e-13)
-    P, s, _ = ritz(alphas, betas, 4)
-    values, bounds = leading_values(alphas, betas, 4)
-    np.testing.assert_allclose(values, s, rtol=1e-13)
-    np.testing.assert_allclose(bounds, betas[-1] * np.abs(P[:, -1]), rtol=1e-6, atol=1e-14)
 
 
 @settings(max_examples=15, deadline=None)
