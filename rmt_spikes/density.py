@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg
 
 from rmt_spikes.krylov import column_norms
-from rmt_spikes.operators import Linear, linear
+from rmt_spikes.operators import Linear, Operand, linear
 from rmt_spikes.requests import check_rng, inconsistent
 from rmt_spikes.spectra import check_symmetric
 
@@ -64,7 +64,7 @@ class SpectralDensity:
         return _average((self.weights * self.nodes**p).sum(axis=1))
 
 
-def spectral_density(rng: np.random.Generator, A: ArrayLike, probes: int = 16, steps: int = 64) -> SpectralDensity:
+def spectral_density(rng: np.random.Generator, A: Operand, probes: int = 16, steps: int = 64) -> SpectralDensity:
     """The distribution of the min(m, n) singular values of A (m×n): array, sparse matrix or operator.
 
     Costs 2·steps passes over A, each with `probes` columns, and probes·steps·(m + n) numbers of memory; steps beyond
@@ -74,12 +74,12 @@ def spectral_density(rng: np.random.Generator, A: ArrayLike, probes: int = 16, s
     >>> law.moment(2).mean.round(1), law.cumulative([0.9, 2.1]).mean
     (np.float64(2.7), array([0., 1.]))
     """
-    A = linear(A)
-    A = A if A.shape[0] >= A.shape[1] else A.transposed
-    return _density(rng, A, probes, steps, _bidiagonal)
+    L = linear(A)
+    L = L if L.shape[0] >= L.shape[1] else L.transposed
+    return _density(rng, L, probes, steps, _bidiagonal)
 
 
-def eigenvalue_density(rng: np.random.Generator, A: ArrayLike, probes: int = 16, steps: int = 64) -> SpectralDensity:
+def eigenvalue_density(rng: np.random.Generator, A: Operand, probes: int = 16, steps: int = 64) -> SpectralDensity:
     """The distribution of the n eigenvalues of the symmetric A, likewise; `steps` passes over A.
 
     Raises ValueError unless A is symmetric but for rounding.
@@ -88,18 +88,20 @@ def eigenvalue_density(rng: np.random.Generator, A: ArrayLike, probes: int = 16,
     >>> law.cumulative([-1.1, 1.1]).mean
     array([0., 1.])
     """
-    A = linear(A)
-    if A.shape[0] != A.shape[1]:
-        raise ValueError(f"A has shape {A.shape}: give a square matrix, or take spectral_density")
-    if A.array is not None:
-        check_symmetric(A.array)
-    return _density(rng, A, probes, steps, _tridiagonal)
+    L = linear(A)
+    if L.shape[0] != L.shape[1]:
+        raise ValueError(f"A has shape {L.shape}: give a square matrix, or take spectral_density")
+    if L.array is not None:
+        check_symmetric(L.array)
+    return _density(rng, L, probes, steps, _tridiagonal)
 
 
 Rules = tuple[np.ndarray, np.ndarray]
 
 
-def _density(rng: object, A: Linear, probes: object, steps: object, rules: Callable[..., Rules]) -> SpectralDensity:
+def _density(
+    rng: np.random.Generator, A: Linear, probes: int, steps: int, rules: Callable[..., Rules]
+) -> SpectralDensity:
     if rng is None:
         raise TypeError("rng = None is not a numpy Generator: give numpy.random.default_rng(seed)")
     _whole("probes", probes, 2, "an error bar needs two")

@@ -9,11 +9,10 @@ is found out in each block.  Golub & Underwood (1977); Wu & Simon (2000)."""
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import linalg
 
 from rmt_spikes.krylov import Basis, Space, Unreached, column_norms, proved
-from rmt_spikes.operators import Linear, linear
+from rmt_spikes.operators import Linear, Operand, linear
 from rmt_spikes.requests import arithmetic, capacity, check_count, check_rng, inconsistent, is_dense, unreached
 from rmt_spikes.spectra import check_symmetric
 
@@ -82,7 +81,7 @@ class PairSpace(Space):
 
 
 def leading_eigenpairs(
-    A: ArrayLike, k: int, tol: float | None = None, rng: np.random.Generator | None = None
+    A: Operand, k: int, tol: float | None = None, rng: np.random.Generator | None = None
 ) -> Eigenpairs:
     """The k algebraically largest eigenvalues of the symmetric A (n×n) with unit vectors, in float64.
 
@@ -94,18 +93,18 @@ def leading_eigenpairs(
     >>> values, (vectors**2).T, bool(residuals < 1e-12)
     (array([2.]), array([[0.5, 0.5]]), True)
     """
-    A = linear(A)
-    if A.shape[0] != A.shape[1]:
-        raise ValueError(f"A has shape {A.shape}: give a square matrix, or take leading_triplets")
-    if A.array is not None:
-        check_symmetric(A.array)
-    check_count(k, A.shape[0], "n")
-    tol, dtype = arithmetic(A, tol)
+    L = linear(A)
+    if L.shape[0] != L.shape[1]:
+        raise ValueError(f"A has shape {L.shape}: give a square matrix, or take leading_triplets")
+    if L.array is not None:
+        check_symmetric(L.array)
+    check_count(k, L.shape[0], "n")
+    tol, dtype = arithmetic(L, tol)
     rng = check_rng(rng)
-    values, V = _dense(A, k) if is_dense(A.shape[0], k) else _by_lanczos(A, int(k), tol, dtype, rng)
+    values, V = _dense(L, k) if is_dense(L.shape[0], k) else _by_lanczos(L, int(k), tol, dtype, rng)
     V = V * np.where(V[np.abs(V).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
-    residuals = column_norms(A.times(V, np.float64) - V * values)
-    return Eigenpairs(np.ldexp(values, A.exponent), V, np.ldexp(residuals, A.exponent))
+    residuals = column_norms(L.times(V, np.float64) - V * values)
+    return Eigenpairs(np.ldexp(values, L.exponent), V, np.ldexp(residuals, L.exponent))
 
 
 def _dense(A: Linear, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -116,7 +115,9 @@ def _dense(A: Linear, k: int) -> tuple[np.ndarray, np.ndarray]:
     return values[::-1], np.ascontiguousarray(V[:, ::-1])
 
 
-def _by_lanczos(A: Linear, k: int, tol: float, dtype: type, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _by_lanczos(
+    A: Linear, k: int, tol: float, dtype: type, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     space = PairSpace(A, dtype, *capacity(A, k), rng)
     try:
         proved(space, k, tol, PASSES)

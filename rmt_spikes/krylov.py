@@ -142,17 +142,16 @@ def converge(space: Space, k: int, tol: float, passes: int) -> np.ndarray:
     kept = min(space.capacity - 4 * space.block, max(k + 2 * space.block, int(KEPT * space.capacity)))
     looks, progress = k + space.block, Progress(tol)
     for grown in range(passes):
+        if space.count + space.block > space.capacity:
+            looks -= space.count - kept
+            space.restart(kept)
         space.grow()
-        full = space.count + space.block > space.capacity
-        if full or space.count >= looks:
+        if space.count >= looks or space.count + space.block > space.capacity:
             values, bounds = space.ritz()
             reached = bounds[:k].max() / (np.abs(values).max() or 1.0)
             if reached <= SAFETY * tol:
                 return values[:k]
             looks = space.count + space.block * progress.wait(grown, reached)
-        if full:
-            space.restart(kept)
-            looks -= space.capacity - kept
     raise Unreached(reached)
 
 

@@ -15,11 +15,10 @@ Small matrices and many triplets go to LAPACK instead."""
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import linalg
 
 from rmt_spikes.krylov import Basis, Space, Unreached, column_norms, proved
-from rmt_spikes.operators import Linear, linear
+from rmt_spikes.operators import Linear, Operand, linear
 from rmt_spikes.requests import arithmetic, capacity, check_count, check_rng, inconsistent, is_dense, unreached
 
 PASSES = 2000
@@ -81,7 +80,7 @@ class TripletSpace(Space):
 
 
 def leading_triplets(
-    A: ArrayLike, k: int, tol: float | None = None, rng: np.random.Generator | None = None
+    A: Operand, k: int, tol: float | None = None, rng: np.random.Generator | None = None
 ) -> Triplets:
     """The k largest singular values of A (m×n) with unit singular vectors, in float64.
 
@@ -101,16 +100,16 @@ def leading_triplets(
     >>> s, U.T, bool(residuals < 1e-12)
     (array([4.]), array([[0., 1.]]), True)
     """
-    A = linear(A)
-    check_count(k, min(A.shape), "min(m, n)")
-    tol, dtype = arithmetic(A, tol)
+    L = linear(A)
+    check_count(k, min(L.shape), "min(m, n)")
+    tol, dtype = arithmetic(L, tol)
     rng = check_rng(rng)
-    U, s, V = _dense(A, k) if is_dense(min(A.shape), k) else _by_lanczos(A, int(k), tol, dtype, rng)
+    U, s, V = _dense(L, k) if is_dense(min(L.shape), k) else _by_lanczos(L, int(k), tol, dtype, rng)
     signs = np.where(U[np.abs(U).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
     U, V = U * signs, V * signs
-    right, left = A.times(V, np.float64) - U * s, A.adjoint(U, np.float64) - V * s
+    right, left = L.times(V, np.float64) - U * s, L.adjoint(U, np.float64) - V * s
     residuals = np.hypot(column_norms(right), column_norms(left))
-    return Triplets(U, np.ldexp(s, A.exponent), np.ascontiguousarray(V.T), np.ldexp(residuals, A.exponent))
+    return Triplets(U, np.ldexp(s, L.exponent), np.ascontiguousarray(V.T), np.ldexp(residuals, L.exponent))
 
 
 def _dense(A: Linear, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

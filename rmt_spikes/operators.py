@@ -6,6 +6,7 @@ Anything with `shape`, `dtype` and products counts as an operator: `matmat` and 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +15,7 @@ from rmt_spikes.arrays import as_finite_matrix, exponent_of
 from rmt_spikes.products import adjoint_times, times
 
 Product = Callable[[np.ndarray, type], np.ndarray]
+Operand = Any  # an array, or anything that `linear` accepts: no type says so
 DENSE_BLOCK = 16  # columns of the identity at a time
 
 
@@ -50,7 +52,7 @@ class Linear:
         return out
 
 
-def linear(A: object, name: str = "A") -> Linear:
+def linear(A: Operand, name: str = "A") -> Linear:
     """The face of a real array, sparse matrix or operator.  TypeError or ValueError says what else it may be."""
     if sparse.issparse(A):
         return _of_sparse(A, name)
@@ -72,7 +74,7 @@ def _of_array(A: np.ndarray) -> Linear:
     )
 
 
-def _of_sparse(A, name: str) -> Linear:
+def _of_sparse(A: Operand, name: str) -> Linear:
     A = A if A.format in ("csr", "csc") else A.tocsr()
     if A.dtype.kind not in "iuf":
         raise TypeError(f"{name} has dtype {A.dtype}: give a matrix of real numbers")
@@ -90,7 +92,7 @@ def _of_sparse(A, name: str) -> Linear:
     )
 
 
-def _of_operator(A, name: str) -> Linear:
+def _of_operator(A: Operand, name: str) -> Linear:
     shape, dtype = tuple(A.shape), np.dtype(getattr(A, "dtype", None) or np.float64)
     if len(shape) != 2 or not all(isinstance(size, int | np.integer) and size > 0 for size in shape):
         raise ValueError(f"{name} has shape {shape}: give an operator with two positive dimensions")
@@ -113,7 +115,7 @@ def _has_products(A: object) -> bool:
     return any(hasattr(A, method) for method in ("matmat", "matvec", "__matmul__")) and not hasattr(A, "__array__")
 
 
-def _forward(A) -> Callable[[np.ndarray], np.ndarray]:
+def _forward(A: Operand) -> Callable[[np.ndarray], np.ndarray]:
     if hasattr(A, "matmat"):
         return A.matmat
     if hasattr(A, "__matmul__"):
@@ -121,7 +123,7 @@ def _forward(A) -> Callable[[np.ndarray], np.ndarray]:
     return lambda V: np.stack([np.ravel(A.matvec(column)) for column in V.T], axis=1)
 
 
-def _backward(A, name: str) -> Callable[[np.ndarray], np.ndarray]:
+def _backward(A: Operand, name: str) -> Callable[[np.ndarray], np.ndarray]:
     if hasattr(A, "rmatmat"):
         product = A.rmatmat
     elif hasattr(A, "rmatvec"):

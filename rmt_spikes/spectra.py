@@ -113,6 +113,4 @@ def _gram(A: np.ndarray, exponent: int, precision: str) -> np.ndarray:
 
 def _eigenvalues(triangle: np.ndarray) -> np.ndarray:
     """Ascending, from the lower triangle, which is overwritten."""
-    return linalg.eigh(
-        triangle, lower=True, eigvals_only=True, overwrite_a=True, check_finite=False, driver="evd"
-    )
+    return linalg.eigh(triangle, lower=True, eigvals_only=True, overwrite_a=True, check_finite=False, driver="evd")

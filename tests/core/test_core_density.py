@@ -61,7 +61,9 @@ def test_with_all_steps_the_nodes_are_the_values(A):
     assert found.nodes.shape == (3, min(A.shape))
     for nodes, weights in zip(found.nodes, found.weights, strict=True):
         assert weights.sum() == pytest.approx(1)
-        assert max(np.abs(s - node).min() for node, weight in zip(nodes, weights, strict=True) if weight > 1e-9) < 1e-7
+        assert (
+            max(np.abs(s - node).min() for node, weight in zip(nodes, weights, strict=True) if weight > 1e-9) < 1e-7
+        )
 
 
 def z_scores(found, expected):
