@@ -44,8 +44,8 @@ class SpectralDensity:
     weights: np.ndarray
 
     def cumulative(self, x: ArrayLike) -> Averaged:
-        """The share of values up to x.  At a node the truth lies between the weights before it and with it (Chebyshev,
-        Markov, Stieltjes); their middle is taken, and straight lines between nodes."""
+        """The share of values up to x.  At a node the truth lies between the weights before it and with it
+        (Chebyshev, Markov, Stieltjes); their middle is taken, and straight lines between nodes."""
         x = np.asarray(x, dtype=float)
         rules = zip(self.nodes, self.weights, strict=True)
         return _average(np.stack([_cumulative(x, nodes, weights) for nodes, weights in rules]))

@@ -6,6 +6,8 @@ thread; the tiles are shared among `rmt_spikes.threads.count` threads.  A produc
 about as much as reading A.  Tiles of another type than the block's (float32 entries, float64 arithmetic; integers)
 are converted one by one: A is never copied as a whole."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from rmt_spikes.threads import count, for_each
@@ -15,6 +17,7 @@ WORK = 2**18  # multiplications in a tile: OpenBLAS starts its own threads above
 DEPTH = 500  # columns of a tile in A V
 ROWS = 16  # rows of a tile in Aᵀ U
 STRIP = 2**20  # entries of A that a thread takes at a time
+SHARED = 2**25  # multiplications in all from which threads are worth starting
 
 
 def times(A: np.ndarray, V: np.ndarray) -> np.ndarray:
@@ -34,7 +37,7 @@ def adjoint_times(A: np.ndarray, U: np.ndarray) -> np.ndarray:
     return times(A.T, U)
 
 
-def _by_columns(product, A: np.ndarray, V: np.ndarray, rows: int) -> np.ndarray:
+def _by_columns(product: Callable[..., np.ndarray], A: np.ndarray, V: np.ndarray, rows: int) -> np.ndarray:
     out = np.zeros((rows, V.shape[1]), dtype=V.dtype, order="F")
     for first in range(0, V.shape[1] if A.size else 0, COLUMNS):
         part = np.ascontiguousarray(V[:, first : first + COLUMNS])
@@ -61,7 +64,7 @@ def _along_rows(A: np.ndarray, V: np.ndarray) -> np.ndarray:
             if whole < len(rows):
                 target[whole:] += columns[whole:] @ factor
 
-    for_each(work, range(0, m, strip))
+    _run(work, range(0, m, strip), A.size * b)
     return out
 
 
@@ -69,7 +72,7 @@ def _across_rows(A: np.ndarray, U: np.ndarray) -> np.ndarray:
     """Aᵀ U for A whose rows lie together; each thread sums over its own rows."""
     (m, n), b = A.shape, U.shape[1]
     width = min(n, max(1, WORK // (ROWS * b)))
-    whole, parts = n // width * width, min(count(), -(-m // ROWS))
+    whole, parts = n // width * width, min(count(), -(-m // ROWS)) if A.size * b >= SHARED else 1
     share = -(-m // (parts * ROWS)) * ROWS
     sums = np.zeros((parts, n, b), dtype=U.dtype)
 
@@ -83,8 +86,16 @@ def _across_rows(A: np.ndarray, U: np.ndarray) -> np.ndarray:
             if whole < n:
                 total[whole:] += rows[:, whole:].T @ factor
 
-    for_each(work, range(parts))
+    _run(work, range(parts), A.size * b)
     return sums.sum(axis=0) if parts > 1 else sums[0]
+
+
+def _run(work: Callable[[int], None], items: range, multiplications: int) -> None:
+    if multiplications >= SHARED:
+        for_each(work, items)
+    else:
+        for item in items:
+            work(item)
 
 
 def _strip(n: int, tile: int) -> int:

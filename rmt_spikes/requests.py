@@ -12,10 +12,10 @@ from rmt_spikes.operators import Linear
 
 START = 20110603  # a seed of no one else: the start must not repeat the numbers that A was drawn from
 DENSE_SIZE = 400  # up to this smaller side a dense decomposition is quicker
-FLOOR = {np.float32: 2e-6, np.float64: 1e-14}
+FLOOR: dict[type, float] = {np.float32: 2e-6, np.float64: 1e-14}
 IN_SINGLE = 1e-5  # from this tolerance on a float32 array is multiplied in float32
 DEFAULT_TOL, DEFAULT_SINGLE = 1e-10, 1e-5
-INCONSISTENT = {np.float32: 1e-3, np.float64: 1e-8}
+INCONSISTENT: dict[type, float] = {np.float32: 1e-3, np.float64: 1e-8}
 
 
 def check_count(k: object, most: int, what: str) -> None:

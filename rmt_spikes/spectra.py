@@ -5,10 +5,10 @@ For A with min(m, n) = k the eigenvalues of the k×k matrix AᵀA or AAᵀ are t
 
     min(4 ε s_max²/s,  √(8 ε) s_max)
 
-in absolute terms: nothing near s_max, half the digits near √ε s_max. Where that, at the smallest value found, exceeds
-the tolerance, the values are taken from the matrix itself (LAPACK's gesdd, error about ε s_max). The Gram matrix is
-summed over blocks of rows, which alone are converted to the arithmetic's type, and overwritten by its tridiagonal
-form: beside A the peak is k² numbers and one block."""
+in absolute terms: nothing near s_max, half the digits near √ε s_max. Where that, at the smallest value found,
+exceeds the tolerance, the values are taken from the matrix itself (LAPACK's gesdd, error about ε s_max). The Gram
+matrix is summed over blocks of rows, which alone are converted to the arithmetic's type, and overwritten by its
+tridiagonal form: beside A the peak is k² numbers and one block."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,9 +27,9 @@ ASYMMETRY = {np.dtype(np.float32): 1e-5, np.dtype(np.float64): 1e-10}
 def singular_values(A: ArrayLike, tol: float | None = None, precision: str = "float64") -> np.ndarray:
     """All min(m, n) singular values of the m×n matrix A, descending, in float64.
 
-    `tol` is the largest absolute error relative to s_max, by default 1e-9, or 1e-7 for a float32 array, which is never
-    copied as a whole. The Gram matrix of the smaller side serves it unless small values are present: for tol ≥ 1e-7
-    always, for tol = 1e-12 down to s = 1e-3 s_max; otherwise A itself is decomposed, in a float64 copy.
+    `tol` is the largest absolute error relative to s_max, by default 1e-9, or 1e-7 for a float32 array, which is then
+    never copied as a whole. The Gram matrix of the smaller side serves it unless small values are present: for tol ≥
+    1e-7 always, for tol = 1e-12 down to s = 1e-3 s_max; otherwise A itself is decomposed, in a float64 copy.
     `precision="float32"` makes and solves the Gram matrix in float32, in half the memory; its error is
     min(5e-7 s_max²/s, 1e-3 s_max), and a `tol` that this does not meet is served in float64.
 
@@ -57,8 +57,8 @@ def singular_values(A: ArrayLike, tol: float | None = None, precision: str = "fl
 def eigenvalues(A: ArrayLike) -> np.ndarray:
     """All eigenvalues of the symmetric matrix A, descending, in float64; error about ε times the largest in size.
 
-    Memory beside A: one copy in float64. Raises TypeError unless A is real, ValueError unless it is a non-empty finite
-    square matrix, symmetric but for rounding (1e-10 of its largest entry, 1e-5 in float32).
+    Memory beside A: one copy in float64. Raises TypeError unless A is real, ValueError unless it is a non-empty,
+    finite, square matrix, symmetric but for rounding (1e-10 of its largest entry, 1e-5 in float32).
 
     >>> eigenvalues([[0.0, 2.0], [2.0, 0.0]])
     array([ 2., -2.])

@@ -126,7 +126,7 @@ def test_a_count_that_is_none_is_refused(options):
 
 @pytest.mark.parametrize("width", [0.0, -1.0, np.inf, "1"])
 def test_a_width_that_is_not_positive_is_refused(width):
-    with pytest.raises(ValueError, match="width = .* is not a positive number"):
+    with pytest.raises(ValueError, match=r"width = .* is not a positive number"):
         law(np.eye(3)).density(0.0, width)
 
 
