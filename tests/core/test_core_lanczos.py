@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import linalg
 
 from rmt_spikes import leading_triplets, threads
+from rmt_spikes.krylov import converge, proved
 from rmt_spikes.lanczos import TripletSpace
 from rmt_spikes.operators import linear
 
@@ -170,11 +171,13 @@ def test_threads_change_nothing_but_rounding_and_read_only_arrays_are_left_alone
     np.testing.assert_array_equal(A, before)
 
 
-def test_copies_beyond_the_block_are_missed_without_the_proof(monkeypatch):
-    A = with_values(np.r_[np.full(12, 5.0), np.linspace(3, 0, 488)], 600, 500)
-    np.testing.assert_allclose(leading_triplets(A, 20).s[:12], 5, rtol=1e-12)
-    monkeypatch.setattr("rmt_spikes.krylov._could_hide", lambda values, block: False)
-    assert leading_triplets(A, 20, tol=1e-6).s[8] < 4
+def test_copies_beyond_the_block_are_missed_without_the_proof_and_found_with_it():
+    values = np.r_[np.full(6, 5.0), 3.0 * 0.6 ** np.arange(94)]
+    A = linear(with_values(values, 120, 100))
+    without, proof = (TripletSpace(A, np.float64, 3, 40, np.random.default_rng(1)) for _ in range(2))
+    np.testing.assert_allclose(converge(without, 5, 1e-8, 50)[:4], [5, 5, 5, 3], rtol=1e-12)
+    proved(proof, 5, 1e-8, 50)
+    np.testing.assert_allclose(proof.s[:5], 5, rtol=1e-12)
 
 
 def test_the_block_recurrence_holds_before_and_after_a_restart():
