@@ -1,8 +1,8 @@
 """All singular values of a matrix, and all eigenvalues of a symmetric one.
 
 For A with min(m, n) = k the eigenvalues of the k×k matrix AᵀA or AAᵀ are the squares s². Rounding in arithmetic with
-ε (2^{-52}, or 2^{-23} in float32) moves each s² by at most about c ε s_max², c = max(8, 3 max(m, n)^{1/2}) (measured: half of that at 4000×2000),
-hence s by
+ε (2^{-52}, or 2^{-23} in float32)
+moves each s² by at most about c ε s_max² with c = max(8, 3 max(m, n)^{1/2}), hence s by
 
     min(c ε s_max²/(2 s),  √(c ε) s_max)
 
@@ -30,7 +30,8 @@ def singular_values(A: ArrayLike, tol: float | None = None, precision: str = "fl
 
     `tol` is the largest absolute error relative to s_max, by default 1e-9, or 1e-6 for a float32 array, which is then
     never copied as a whole. The Gram matrix of the smaller side serves it unless small values are present: for tol ≥
-    1e-6 always, for tol = 1e-12 and 4000 rows down to s = 0.02 s_max; otherwise A itself is decomposed, in a float64 copy.
+    1e-6 always, for tol = 1e-12 and 4000 rows down to s = 0.02 s_max; otherwise A itself is decomposed, in a
+    float64 copy.
     `precision="float32"` makes and solves the Gram matrix in float32, in half the memory; its error for
     4000 rows is min(1.1e-5 s_max²/s, 5e-3 s_max), and a `tol` that this does not meet is served in float64.
 
