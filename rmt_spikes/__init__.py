@@ -7,13 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rmt_spikes.density import eigenvalue_density, spectral_density
     from rmt_spikes.draws import draw
+    from rmt_spikes.eigenpairs import leading_eigenpairs
     from rmt_spikes.functions import Activation
     from rmt_spikes.gradient import gradient_step
     from rmt_spikes.lanczos import leading_triplets
     from rmt_spikes.overlaps import squared_overlaps
     from rmt_spikes.problem import TwoLayer
-    from rmt_spikes.spectra import singular_values
+    from rmt_spikes.spectra import eigenvalues, singular_values
     from rmt_spikes.training import train
     from rmt_spikes.updated_operator import updated_operator
 
@@ -24,9 +26,13 @@ __all__ = [
     "TwoLayer",
     "__version__",
     "draw",
+    "eigenvalue_density",
+    "eigenvalues",
     "gradient_step",
+    "leading_eigenpairs",
     "leading_triplets",
     "singular_values",
+    "spectral_density",
     "squared_overlaps",
     "train",
     "updated_operator",
@@ -36,9 +42,13 @@ _HOME = {
     "Activation": "functions",
     "TwoLayer": "problem",
     "draw": "draws",
+    "eigenvalue_density": "density",
+    "eigenvalues": "spectra",
     "gradient_step": "gradient",
+    "leading_eigenpairs": "eigenpairs",
     "leading_triplets": "lanczos",
     "singular_values": "spectra",
+    "spectral_density": "density",
     "squared_overlaps": "overlaps",
     "train": "training",
     "updated_operator": "updated_operator",

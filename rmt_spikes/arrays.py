@@ -3,11 +3,16 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+EXTREME = 300  # binary exponents beyond which squares of entries could overflow or underflow
+EXTREME_SINGLE = 40  # likewise for float32
 
-def finite_matrix(A: ArrayLike, name: str = "A") -> np.ndarray:
-    """`A` as a float64 matrix. Raises TypeError unless real, ValueError unless 2-d, non-empty and finite.
 
-    >>> finite_matrix([[1, 2]])
+def as_finite_matrix(A: ArrayLike, name: str = "A") -> np.ndarray:
+    """`A` as a float32 or float64 matrix, itself where it is one.
+
+    Raises TypeError unless real, ValueError unless 2-d, non-empty and finite.
+
+    >>> as_finite_matrix([[1, 2]])
     array([[1., 2.]])
     """
     A = np.asarray(A)
@@ -15,17 +20,18 @@ def finite_matrix(A: ArrayLike, name: str = "A") -> np.ndarray:
         raise TypeError(f"{name} has dtype {A.dtype}: give a matrix of real numbers")
     if A.ndim != 2 or A.size == 0:
         raise ValueError(f"{name} has shape {A.shape}: give a non-empty matrix with two dimensions")
-    A = A.astype(np.float64, copy=False)
+    if A.dtype not in (np.float32, np.float64):
+        A = A.astype(np.float64)
     if not (np.isfinite(A.max()) and np.isfinite(A.min())):
         raise ValueError(f"{name} has entries that are not finite: remove the NaN or infinite values")
     return A
 
 
-def balanced(A: np.ndarray) -> tuple[np.ndarray, int]:
-    """(A/2^e, e): e = 0 unless squares of the entries could overflow or underflow. Undo with `numpy.ldexp`.
+def exponent_of(A: np.ndarray) -> int:
+    """e such that A/2^e has squares that neither overflow nor underflow; 0 where A itself has.
 
-    >>> balanced(np.array([[1.0, -3.0]]))[1], balanced(np.array([[2.0**400]]))
-    (0, (array([[0.5]]), 401))
+    >>> exponent_of(np.array([[1.0, -3.0]])), exponent_of(np.array([[2.0**400]]))
+    (0, 401)
     """
     exponent = int(np.frexp(max(A.max(), -A.min()))[1])
-    return (A, 0) if abs(exponent) < 300 else (np.ldexp(A, -exponent), exponent)
+    return 0 if abs(exponent) < (EXTREME_SINGLE if A.dtype == np.float32 else EXTREME) else exponent

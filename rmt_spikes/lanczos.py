@@ -1,23 +1,27 @@
-"""The k leading singular triplets of a large matrix, with their true residuals.
+"""The k leading singular triplets of a large matrix or operator, with their true residuals.
 
-Golub–Kahan–Lanczos (`rmt_spikes.bidiagonal`) grown until the k wanted triplets meet the tolerance. A single
-Krylov space sees one copy of a repeated value only, so the result is then put to the proof: a short run
-from a second random vector, with all found triplets deflated, must not show a value above s_k; if it does,
-the deflated space is searched in full and the proof repeated. Small matrices and many triplets go to LAPACK
-instead."""
+Block Golub–Kahan–Lanczos.  From a random orthonormal block V_1,
+
+    A V_new = U C + U_new R,        Aᵀ U_new = V C' + V_next F,
+
+with U, V all columns so far, made orthogonal in full (`rmt_spikes.krylov`).  So A V = U B with B = [[B, C], [0, R]],
+and Aᵀ U = V Bᵀ + V_next F Eᵀ, where E picks the last block.  With B = P S Qᵀ the Ritz triplets (U p, s, V q) satisfy
+A v = s u exactly and ‖Aᵀ u − s v‖ = ‖F Eᵀ p‖; after a restart to the leading ones B is S.  The upper part of C' must
+be the transpose of B's new rows: an operator whose transposed product does not belong to it is found out in each
+block, for nothing.  Golub & Kahan (1965); Golub, Luk & Overton (1981); Baglama & Reichel (2005).
+
+Small matrices and many triplets go to LAPACK instead."""
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import linalg
 
-from rmt_spikes.arrays import balanced, finite_matrix
-from rmt_spikes.bidiagonal import LARGEST_SHARE, converged, largest_left
+from rmt_spikes.krylov import Basis, Space, Unreached, column_norms, proved
+from rmt_spikes.operators import Linear, Operand, linear
+from rmt_spikes.requests import arithmetic, capacity, check_count, check_rng, inconsistent, is_dense, unreached
 
-DENSE_SIZE = 400  # up to this smaller side a dense decomposition is quicker
-PROOF_STEPS = 40
-MISSED = 1e-8  # relative excess over s_k that counts as a value missed
+PASSES = 2000
 
 
 class Triplets(NamedTuple):
@@ -31,62 +35,94 @@ class Triplets(NamedTuple):
     residuals: np.ndarray
 
 
-def leading_triplets(A: ArrayLike, k: int, tol: float = 1e-10, rng: np.random.Generator | None = None) -> Triplets:
+class TripletSpace(Space):
+    """The two bases, B, the block that waits for its product and its coupling F to the last one."""
+
+    def __init__(self, A: Linear, dtype: type, block: int, capacity: int, rng: np.random.Generator) -> None:
+        self.A, self.dtype, self.block, self.capacity, self.rng = A, dtype, block, capacity, rng
+        self.U, self.V = Basis(A.shape[0], capacity), Basis(A.shape[1], capacity)
+        self.B, self.F, self.scale = np.zeros((capacity, capacity)), np.zeros((block, block)), 0.0
+        self.next = self.V.random_block(block, rng)
+
+    @property
+    def count(self) -> int:
+        return self.V.count
+
+    def grow(self) -> None:
+        old, new = self.count, self.count + self.block
+        W = self.A.times(self.next, self.dtype)
+        self.scale = max(self.scale, column_norms(W).max())
+        U, self.B[:old, old:new], self.B[old:new, old:new] = self.U.split(W, self.scale, self.rng)
+        self.V.append(self.next)
+        self.U.append(U)
+        W = self.A.adjoint(U, self.dtype)
+        self.next, C, self.F = self.V.split(W, self.scale, self.rng)
+        mismatch = np.abs(C - self.B[old:new, :new].T).max()
+        if mismatch > inconsistent(self.dtype) * self.scale:
+            raise ValueError(
+                f"the transposed product of A does not belong to A: ⟨u, A v⟩ and ⟨Aᵀ u, v⟩ differ by {mismatch:.2g} "
+                f"where ‖A‖ is about {self.scale:.2g}: correct rmatvec, rmatmat or the transpose"
+            )
+
+    def ritz(self) -> tuple[np.ndarray, np.ndarray]:
+        B = self.B[: self.count, : self.count]
+        self.P, self.s, self.Qt = linalg.svd(B, check_finite=False)
+        return self.s, column_norms(self.F @ self.P[-self.block :])
+
+    def restart(self, kept: int) -> None:
+        self.U.rotate(self.P[:, :kept])
+        self.V.rotate(self.Qt[:kept].T)
+        self.B[:] = 0.0
+        self.B[range(kept), range(kept)] = self.s[:kept]
+
+    def refresh(self) -> None:
+        self.next = self.V.random_block(self.block, self.rng)
+
+
+def leading_triplets(
+    A: Operand, k: int, tol: float | None = None, rng: np.random.Generator | None = None
+) -> Triplets:
     """The k largest singular values of A (m×n) with unit singular vectors, in float64.
 
-    Computed until the residuals are at most `tol` times s_1; those returned are measured afterwards. A
-    float32 matrix is converted: products in float32 would not reach the tolerance. The largest entry of
-    each left vector is positive. `rng` gives the start vector, by default the same at each call. Raises
-    TypeError unless A is real and `rng` a Generator, ValueError unless A is a non-empty finite matrix, 1 ≤
-    k ≤ min(m, n) and 1e-14 ≤ tol < 1.
+    A is an array of any layout, a SciPy sparse matrix, a scipy.sparse.linalg.LinearOperator, or anything with shape,
+    dtype and the products A V and Aᵀ U.  Computed until the residuals are at most `tol` times s_1; those returned
+    are measured afterwards.  The largest entry of each left vector is positive.  `rng` gives the start block, by
+    default the same at each call.
+
+    `tol` is 1e-10 unless given, and 1e-5 for an operator of dtype float32.  A float32 array is never copied: for tol
+    ≥ 1e-5 it is multiplied in float32, below that tile by tile in float64; an operator of that dtype reaches 2e-6
+    at best and a smaller tol is refused.
+
+    Raises TypeError unless A is real and `rng` a Generator, ValueError unless A is non-empty and finite, 1 ≤ k ≤
+    min(m, n) and 1e-14 ≤ tol < 1, or where the products of an operator are not each other's transpose.
 
     >>> U, s, Vt, residuals = leading_triplets([[3.0, 0.0, 0.0], [0.0, -4.0, 0.0]], 1)
     >>> s, U.T, bool(residuals < 1e-12)
     (array([4.]), array([[0., 1.]]), True)
     """
-    A, exponent = balanced(finite_matrix(A))
-    _check(A, k, tol, rng)
-    rng = np.random.default_rng(0) if rng is None else rng
-    shorter = min(A.shape)
-    dense = shorter <= DENSE_SIZE or k > shorter // 16
-    # the recurrence wants at least as many rows as columns
-    tall = A if A.shape[0] >= A.shape[1] else A.T
-    found = None if dense else _by_lanczos(tall, int(k), tol, rng)
-    if found is None:
-        U, s, Vt = linalg.svd(A, full_matrices=False, check_finite=False)
-        U, s, Vt = U[:, :k], s[:k], Vt[:k]
-    else:
-        left, s, right = found
-        U, Vt = (left.T, right) if tall is A else (right.T, left)
+    L = linear(A)
+    check_count(k, min(L.shape), "min(m, n)")
+    tol, dtype = arithmetic(L, tol)
+    rng = check_rng(rng)
+    U, s, V = _dense(L, k) if is_dense(min(L.shape), k) else _by_lanczos(L, int(k), tol, dtype, rng)
     signs = np.where(U[np.abs(U).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
-    U, Vt = np.ascontiguousarray(U * signs), Vt * signs[:, None]
-    return Triplets(U, np.ldexp(s, exponent), Vt, np.ldexp(_residuals(A, U, s, Vt), exponent))
+    U, V = U * signs, V * signs
+    right, left = L.times(V, np.float64) - U * s, L.adjoint(U, np.float64) - V * s
+    residuals = np.hypot(column_norms(right), column_norms(left))
+    return Triplets(U, np.ldexp(s, L.exponent), np.ascontiguousarray(V.T), np.ldexp(residuals, L.exponent))
+
+
+def _dense(A: Linear, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    U, s, Vt = linalg.svd(A.dense(), full_matrices=False, check_finite=False)
+    return np.ascontiguousarray(U[:, :k]), s[:k], np.ascontiguousarray(Vt[:k].T)
 
 
 def _by_lanczos(
-    A: np.ndarray, k: int, tol: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """k leading triplets as rows, or None where a dense decomposition is cheaper."""
-    U, s, V = np.empty((0, A.shape[0])), np.empty(0), np.empty((0, A.shape[1]))
-    while len(s) + k <= A.shape[1] * LARGEST_SHARE:
-        found = converged(A, U, s, V, k, tol, rng)
-        if found is None:
-            return None
-        U, s, V = found
-        if largest_left(A, U, V, PROOF_STEPS, rng) <= s[k - 1] * (1 + MISSED) + tol * s[0]:
-            return U[:k], s[:k], V[:k]
-    return None
-
-
-def _residuals(A: np.ndarray, U: np.ndarray, s: np.ndarray, Vt: np.ndarray) -> np.ndarray:
-    right, left = A @ Vt.T - U * s, A.T @ U - Vt.T * s
-    return np.sqrt((right**2).sum(axis=0) + (left**2).sum(axis=0))
-
-
-def _check(A: np.ndarray, k: object, tol: object, rng: object) -> None:
-    if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= min(A.shape):
-        raise ValueError(f"k = {k!r} is not a whole number from 1 to min(m, n) = {min(A.shape)}")
-    if not isinstance(tol, int | float | np.floating) or not 1e-14 <= tol < 1:
-        raise ValueError(f"tol = {tol!r} is outside [1e-14, 1): give one such as 1e-10")
-    if rng is not None and not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng = {rng!r} is not a numpy Generator: give numpy.random.default_rng(seed) or None")
+    A: Linear, k: int, tol: float, dtype: type, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    space = TripletSpace(A, dtype, *capacity(A, k), rng)
+    try:
+        proved(space, k, tol, PASSES)
+    except Unreached as error:
+        raise unreached(tol, k, error) from None
+    return space.U.columns.copy(), space.s[:k], space.V.columns.copy()

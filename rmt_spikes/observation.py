@@ -12,6 +12,7 @@ from rmt_spikes.lanczos import leading_triplets
 from rmt_spikes.overlaps import match, squared_overlaps
 from rmt_spikes.spectra import singular_values
 
+TOLERANCE_SINGLE = 1e-5  # for float32 weights, multiplied in float32; values are then right to about its square
 SPARE_TRIPLETS = 8  # searched beyond the predicted number, since a bulk value may have risen above an outlier
 
 
@@ -52,7 +53,8 @@ def observe(W: np.ndarray, beta: np.ndarray, left: np.ndarray) -> Observation:
     if not wanted:
         empty = np.empty(0)
         return Observation(spectrum, np.empty(0, dtype=int), empty, empty, empty)
-    U, s, Vt, _ = leading_triplets(W, min(wanted + SPARE_TRIPLETS, min(W.shape)))
+    tol = TOLERANCE_SINGLE if W.dtype == np.float32 else None
+    U, s, Vt, _ = leading_triplets(W, min(wanted + SPARE_TRIPLETS, min(W.shape)), tol)
     with_left = squared_overlaps(U.T, left.T)
     rows = match(with_left)
     with_target = squared_overlaps(Vt, beta)[:, 0]

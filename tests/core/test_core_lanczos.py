@@ -1,13 +1,17 @@
 """Leading triplets against LAPACK, on easy matrices and on those that defeat a plain Krylov space."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import linalg
 
-from rmt_spikes import leading_triplets
-from rmt_spikes.bidiagonal import Basis, bidiagonalise, largest_left, leading_values, ritz
+from rmt_spikes import leading_triplets, threads
+from rmt_spikes.krylov import converge, proved
+from rmt_spikes.lanczos import TripletSpace
+from rmt_spikes.operators import linear
 
 
 def gaussian(m, n, seed=0):
@@ -53,6 +57,15 @@ CASES = {
     "second value twice": (lambda: with_values(np.r_[6, 5, 5, np.linspace(3, 0, 497)], 500, 800), 3),
     "rank two, five wanted": (lambda: with_values(np.array([3.0, 2.0]), 700, 500), 5),
     "two clusters": (lambda: with_values(np.r_[np.full(30, 2.0), np.full(470, 1.0)], 500, 500), 5),
+    "value twelve times, more than a block": (
+        lambda: with_values(np.r_[np.full(12, 5.0), np.linspace(3, 0, 488)], 600, 500),
+        20,
+    ),
+    "spikes of a million": (lambda: 1e6 * spiked(1.0, 600, 500) * np.r_[1.0, np.full(499, 1e-6)], 4),
+    "cluster of nine within a millionth": (
+        lambda: with_values(np.r_[5 + 1e-6 * np.arange(9)[::-1], np.linspace(3, 0, 491)], 600, 500),
+        6,
+    ),
     "close to overflow": (lambda: 1e300 * spiked(4.0, 600, 500), 2),
     "close to underflow": (lambda: 1e-250 * spiked(4.0, 600, 500), 2),
 }
@@ -67,36 +80,6 @@ def test_triplets_agree_with_lapack_and_residuals_are_honest(case):
         np.testing.assert_allclose(leading_triplets(A, k).s / scale, leading_triplets(A / scale, k).s, rtol=1e-12)
         A = A / scale
     assert_leading(A, k)
-
-
-def test_a_plain_krylov_space_misses_the_repeated_value_and_the_proof_finds_it():
-    A = with_values(np.r_[np.full(4, 5.0), np.linspace(3, 0, 496)], 800, 500)
-    U, V = Basis(np.empty((0, 800))), Basis(np.empty((0, 500)))
-    rng = np.random.default_rng(0)
-    for step in bidiagonalise(A, U, V, rng):
-        last = step
-        if V.count == 12:
-            break
-    P, s, Q = ritz(*last, 2)
-    assert s[1] < 3.1  # one copy of 5, then the bulk: three copies are missing
-    assert largest_left(A, P @ U.rows, Q @ V.rows, 40, rng) == pytest.approx(5)
-
-
-def test_the_bidiagonal_recurrence_holds_and_the_bases_are_orthonormal():
-    A = gaussian(90, 70)
-    U, V = Basis(np.empty((0, 90))), Basis(np.empty((0, 70)))
-    for alphas, betas in bidiagonalise(A, U, V, np.random.default_rng(1)):  # noqa: B007
-        if U.count == 25:
-            break
-    B = np.diag(alphas) + np.diag(betas[:-1], 1)
-    np.testing.assert_allclose(A @ V.rows.T, U.rows.T @ B, atol=1e-13)
-    np.testing.assert_allclose(V.rows @ V.rows.T, np.eye(25), atol=1e-14)
-    rest = A.T @ U.rows.T - V.rows.T @ B.T
-    np.testing.assert_allclose(linalg.norm(rest, axis=0), np.r_[np.zeros(24), betas[-1]], atol=1e-13)
-    P, s, _ = ritz(alphas, betas, 4)
-    values, bounds = leading_values(alphas, betas, 4)
-    np.testing.assert_allclose(values, s, rtol=1e-13)
-    np.testing.assert_allclose(bounds, betas[-1] * np.abs(P[:, -1]), rtol=1e-6, atol=1e-14)
 
 
 @settings(max_examples=15, deadline=None)
@@ -131,6 +114,95 @@ def test_another_start_vector_gives_the_same_triplets_and_signs():
     first, second = leading_triplets(A, 1), leading_triplets(A, 1, rng=np.random.default_rng(9))
     np.testing.assert_allclose(first.U, second.U, atol=1e-9)
     np.testing.assert_allclose(first.Vt, second.Vt, atol=1e-9)
+
+
+def near_edge(theta_over_threshold=1.35, m=1500, n=1000, seed=0):
+    """An outlier about 5 % above the edge 1 + (m/n)^(1/2) of the singular values."""
+    return spiked(theta_over_threshold * (m / n) ** 0.25, m, n, seed)
+
+
+def test_an_outlier_near_the_edge_is_found_where_a_randomised_range_finder_loses_it():
+    A, rng = near_edge(), np.random.default_rng(3)
+    edge = 1 + 1.5**0.5
+    _, s, Vt, residuals = leading_triplets(A, 1)
+    assert 0.03 < s[0] / edge - 1 < 0.07
+    assert residuals[0] <= 1e-10 * s[0] * 1.001
+    Q = linalg.qr(A @ rng.standard_normal((1000, 11)), mode="economic")[0]
+    for _ in range(2):  # power iterations; ten columns more than wanted
+        Q = linalg.qr(A @ linalg.qr(A.T @ Q, mode="economic")[0], mode="economic")[0]
+    lost = linalg.svd(Q.T @ A)
+    assert lost[1][0] < 0.99 * s[0]
+    assert abs(lost[2][0] @ Vt[0]) < 0.9
+
+
+def test_float32_within_its_reach_is_multiplied_as_it_is_and_residuals_are_measured_in_float64():
+    A = near_edge().astype(np.float32)
+    found = leading_triplets(A, 4, tol=1e-5)
+    double = A.astype(float)
+    true = np.hypot(linalg.norm(double @ found.Vt.T - found.U * found.s, axis=0),
+                    linalg.norm(double.T @ found.U - found.Vt.T * found.s, axis=0))  # fmt: skip
+    np.testing.assert_allclose(found.residuals, true, rtol=1e-6)
+    assert (true < 1.2e-5 * found.s[0]).all()
+    np.testing.assert_allclose(found.s, linalg.svdvals(double)[:4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("tol", [1e-5, 1e-9])
+def test_float32_is_never_copied_as_a_whole(tol):
+    A = gaussian(12_000, 420).astype(np.float32)
+    A[:, 0] *= 5
+    tracemalloc.start()
+    leading_triplets(A, 1, tol=tol)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    basis = 8 * (12_000 + 420) * 150
+    assert peak < basis + 2 * 2**20 * 8  # the basis, and a strip each for two threads
+
+
+def test_threads_change_nothing_but_rounding_and_read_only_arrays_are_left_alone(monkeypatch):
+    monkeypatch.setattr("rmt_spikes.products.SHARED", 0)
+    A = spiked(1.3, 900, 600)
+    A.flags.writeable = False
+    before, found = A.copy(), []
+    for workers in (1, 3):
+        with threads.limited(workers):
+            found.append(leading_triplets(A, 2))
+    np.testing.assert_allclose(found[0].s, found[1].s, rtol=1e-13)
+    np.testing.assert_allclose(found[0].U[:, 0], found[1].U[:, 0], atol=1e-9)
+    np.testing.assert_array_equal(A, before)
+
+
+def test_copies_beyond_the_block_are_missed_without_the_proof_and_found_with_it():
+    values = np.r_[np.full(6, 5.0), 3.0 * 0.6 ** np.arange(94)]
+    A = linear(with_values(values, 120, 100))
+    without, proof = (TripletSpace(A, np.float64, 3, 40, np.random.default_rng(1)) for _ in range(2))
+    np.testing.assert_allclose(converge(without, 5, 1e-8, 50)[:4], [5, 5, 5, 3], rtol=1e-12)
+    proved(proof, 5, 1e-8, 50)
+    np.testing.assert_allclose(proof.s[:5], 5, rtol=1e-12)
+
+
+def test_the_block_recurrence_holds_before_and_after_a_restart():
+    A = gaussian(90, 70)
+    space = TripletSpace(linear(A), np.float64, 5, 30, np.random.default_rng(1))
+    for _ in range(9):
+        if space.count + 5 > 30:
+            space.ritz()
+            space.restart(12)
+        space.grow()
+        U, V, B = space.U.columns, space.V.columns, space.B[: space.count, : space.count]
+        np.testing.assert_allclose(A @ V, U @ B, atol=1e-12)
+        np.testing.assert_allclose(V.T @ V, np.eye(space.count), atol=1e-13)
+        np.testing.assert_allclose(U.T @ U, np.eye(space.count), atol=1e-13)
+        rest = A.T @ U - V @ B.T
+        np.testing.assert_allclose(rest[:, :-5], 0, atol=1e-12)
+        np.testing.assert_allclose(rest[:, -5:], space.next @ space.F, atol=1e-12)
+        _, bounds = space.ritz()
+        np.testing.assert_allclose(bounds, linalg.norm(rest @ space.P, axis=0), atol=1e-12)
+
+
+def test_a_residual_that_stays_above_the_tolerance_is_reported(monkeypatch):
+    monkeypatch.setattr("rmt_spikes.lanczos.PASSES", 3)
+    with pytest.raises(ValueError, match=r"the residuals of 2 vectors stay at .* above tol = 1e-10: raise tol, or"):
+        leading_triplets(gaussian(600, 500), 2)
 
 
 def test_float32_is_converted_and_layouts_do_not_matter():

@@ -1,13 +1,17 @@
 """All singular values: identities, the stated error bound, and the switch to LAPACK's own."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import linalg
 
-from rmt_spikes import leading_triplets, singular_values
-from rmt_spikes.spectra import EPSILON, _by_gram
+from rmt_spikes import eigenvalues, leading_triplets, singular_values
+from rmt_spikes.spectra import GROWTH, _by_gram
+
+EPSILON = np.finfo(np.float64).eps
 
 sizes, seeds = st.integers(1, 30), st.integers(0, 10**6)
 properties = settings(max_examples=25, deadline=None)
@@ -63,12 +67,77 @@ def test_dropping_a_row_interlaces_the_values(m, n, seed):
     assert (fewer[: len(s) - 1] >= s[1:][: len(fewer)] - slack).all()
 
 
-def test_the_gram_route_keeps_the_stated_bound_and_the_bound_is_needed():
+@pytest.mark.parametrize(("precision", "dtype"), [("float64", np.float64), ("float32", np.float32)])
+def test_the_gram_route_keeps_the_stated_bound_and_the_bound_is_needed(precision, dtype):
+    epsilon = float(np.finfo(dtype).eps)
     s = np.logspace(0, -6.5, 12)
-    error = np.abs(_by_gram(with_values(s, 40, 20))[:12] - s)
-    bound = EPSILON * s[0] ** 2 / (2 * s)
-    assert (error < 10 * bound + 10 * EPSILON).all()
-    assert error[-1] > 100 * EPSILON
+    error = np.abs(_by_gram(with_values(s, 40, 20), 0, precision)[:12] - s)
+    assert (error < np.minimum(GROWTH * epsilon / (2 * s), (GROWTH * epsilon) ** 0.5) + GROWTH * epsilon).all()
+    assert error[-1] > 100 * epsilon
+
+
+@pytest.mark.parametrize("tol", [1e-6, 1e-9, 1e-12, 1e-14])
+@pytest.mark.parametrize("smallest", [0.1, 1e-4, 1e-8, 0.0])
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_a_tolerance_is_met(tol, smallest, precision):
+    s = np.array([5.0, 2.0, 1.0, 5 * smallest])
+    np.testing.assert_allclose(singular_values(with_values(s, 60, 4), tol, precision), s, atol=5 * tol, rtol=0)
+
+
+def test_blocks_of_rows_and_layouts_do_not_matter(monkeypatch):
+    A = gaussian(3, 90, 40)
+    expected = linalg.svdvals(A)
+    monkeypatch.setattr("rmt_spikes.spectra.BLOCK", 7 * 40)
+    frozen = A.copy()
+    frozen.flags.writeable = False
+    for layout in (A, np.asfortranarray(A), A.T, A[::-1], np.repeat(A, 2, axis=1)[:, ::2], frozen, A.T[:, ::-1]):
+        np.testing.assert_allclose(singular_values(layout), expected, rtol=1e-12)
+        np.testing.assert_allclose(singular_values(layout, precision="float32"), expected, rtol=1e-4)
+        single = layout.astype(np.float32)
+        np.testing.assert_allclose(singular_values(single), linalg.svdvals(single.astype(float)), rtol=1e-12)
+    whole = (10 * A).astype(np.int16)
+    np.testing.assert_allclose(singular_values(whole), linalg.svdvals(whole.astype(float)), rtol=1e-12)
+    np.testing.assert_array_equal(frozen, A)
+
+
+def test_float32_is_not_copied_as_a_whole(monkeypatch):
+    monkeypatch.setattr("rmt_spikes.spectra.BLOCK", 2**14)
+    A = gaussian(0, 20_000, 100).astype(np.float32)
+    tracemalloc.start()
+    singular_values(A)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < A.nbytes / 4
+
+
+def test_eigenvalues_agree_with_lapack_and_squares_with_singular_values():
+    A = gaussian(4, 50, 50)
+    A = A + A.T
+    np.testing.assert_allclose(eigenvalues(A), linalg.eigvalsh(A)[::-1], atol=1e-13 * linalg.norm(A))
+    np.testing.assert_allclose(np.sort(np.abs(eigenvalues(A)))[::-1], singular_values(A), atol=1e-9 * linalg.norm(A))
+    np.testing.assert_allclose(eigenvalues(1e200 * A), 1e200 * eigenvalues(A), rtol=1e-10)
+    assert eigenvalues(A).sum() == pytest.approx(np.trace(A))
+
+
+def test_a_matrix_that_is_not_symmetric_is_refused_and_rounding_is_not():
+    A = gaussian(4, 30, 30)
+    A = A + A.T
+    eigenvalues(A + 1e-12 * gaussian(5, 30, 30)), eigenvalues(A.astype(np.float32))
+    with pytest.raises(ValueError, match=r"A is not symmetric: .* differ by up to .*give \(A \+ A.T\)/2"):
+        eigenvalues(A + 1e-6 * gaussian(5, 30, 30))
+    with pytest.raises(ValueError, match=r"A has shape \(2, 3\): give a square matrix, or take singular_values"):
+        eigenvalues(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("tol", [0.0, -1.0, 1.0, np.nan, "1"])
+def test_a_tolerance_out_of_range_is_refused(tol):
+    with pytest.raises(ValueError, match=r"tol = .* is outside \[1e-15, 1\)"):
+        singular_values(np.eye(3), tol)
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(ValueError, match=r"precision = 'half': give .float32. or .float64."):
+        singular_values(np.eye(3), precision="half")
 
 
 @pytest.mark.parametrize("smallest", [1e-3, 1e-7, 1e-9, 1e-14, 0.0])
@@ -87,7 +156,7 @@ def test_a_zero_matrix_has_zero_values():
     np.testing.assert_array_equal(singular_values(np.zeros((3, 5))), 0)
 
 
-@pytest.mark.parametrize("compute", [singular_values, lambda A: leading_triplets(A, 1)])
+@pytest.mark.parametrize("compute", [singular_values, eigenvalues, lambda A: leading_triplets(A, 1)])
 @pytest.mark.parametrize(
     ("A", "error", "message"),
     [
