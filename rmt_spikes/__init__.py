@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rmt_spikes.problem import TwoLayer
     from rmt_spikes.spectra import eigenvalues, singular_values
     from rmt_spikes.training import train
-    from rmt_spikes.updated_operator import updated_operator
+    from rmt_spikes.updated_weights import updated_operator
 
 __version__ = "0.1.0"
 
@@ -51,7 +51,7 @@ _HOME = {
     "spectral_density": "density",
     "squared_overlaps": "overlaps",
     "train": "training",
-    "updated_operator": "updated_operator",
+    "updated_operator": "updated_weights",
 }
 
 

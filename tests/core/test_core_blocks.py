@@ -11,7 +11,7 @@ from rmt_spikes.gemm import add_product, times_transposed
 from rmt_spikes.memory import step_budget
 from rmt_spikes.shared_batch import signal_of_two_steps
 from rmt_spikes.training import through_gram
-from rmt_spikes.updated_operator import updated_operator
+from rmt_spikes.updated_weights import updated_operator
 from rmt_spikes.working_memory import sample_block, shared_pays, step_bytes
 
 ROUNDING = {"float64": 1e-13, "float32": 2e-5}
