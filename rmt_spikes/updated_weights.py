@@ -15,6 +15,7 @@ from rmt_spikes.functions import resolve
 from rmt_spikes.gemm import times_transposed
 from rmt_spikes.gradient import residual
 from rmt_spikes.problem import TwoLayer
+from rmt_spikes.products import adjoint_times, times
 from rmt_spikes.training import check_overflow, second_batch, shared_signal, through_gram, train
 
 
@@ -35,11 +36,11 @@ class UpdatedWeights(LinearOperator):
 
     def _matmat(self, V: np.ndarray) -> np.ndarray:
         V = self._given(V)
-        return self.B @ V + self.S @ (self.r[:, None] * (self.X @ V))
+        return times(self.B, V) + times(self.S, self.r[:, None] * times(self.X, V))
 
     def _rmatmat(self, U: np.ndarray) -> np.ndarray:
         U = self._given(U)
-        return self.B.T @ U + self.X.T @ (self.r[:, None] * (self.S.T @ U))
+        return adjoint_times(self.B, U) + adjoint_times(self.X, self.r[:, None] * adjoint_times(self.S, U))
 
     def _given(self, vectors: np.ndarray) -> np.ndarray:
         # a block of another precision would make a copy of every matrix
