@@ -60,9 +60,9 @@ def _triplets(draw, case):
 
 
 def _run(draw, case):
-    from benchmarks.outliers import by_operator
+    from benchmarks.outliers import by_weights
 
-    return by_operator(draw, case, 10)
+    return by_weights(draw, case, 10)
 
 
 WORKS: dict[str, Callable] = {

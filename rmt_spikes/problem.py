@@ -22,6 +22,7 @@ CHOICES = {
     "dtype": ("float64", "float32"),
 }
 VECTORS = 1200  # of a basis or a dense decomposition
+SMALL = 400  # up to this smaller side leading triplets are LAPACK's
 ENTRIES = 2**20  # of a matrix, drawn at a time
 
 
@@ -110,7 +111,9 @@ class TwoLayer:
         """
         N, d = self.width, self.dim
         vectors = min(VECTORS, 3 * min(N, d)) * (N + d)
-        spectrum = self._entry * N * d + 8 * (N * d + min(N, d) ** 2 + vectors)
+        # LAPACK's copy in float64: of small matrices, and of float64 ones where small values matter
+        copy = 8 * N * d if self.dtype == "float64" or min(N, d) <= SMALL else 0
+        spectrum = self.weights_bytes + copy + 8 * (min(N, d) ** 2 + vectors)
         drawing = 24 * min(ENTRIES, max(N, self.samples) * d)
         return self.draw_bytes + max(drawing, self._step_bytes(memory_budget), spectrum)
 
