@@ -157,7 +157,11 @@ def converge(space: Space, k: int, tol: float, passes: int) -> np.ndarray:
 
 def proved(space: Space, k: int, tol: float, passes: int) -> None:
     """Converge, then leave the k leading Ritz vectors as the basis, with nothing larger left out."""
-    values = converge(space, k, tol, passes)
+    settled(space, k, tol, passes, converge(space, k, tol, passes))
+
+
+def settled(space: Space, k: int, tol: float, passes: int, values: np.ndarray) -> None:
+    """The same from a space that has converged to these values."""
     while _could_hide(values, space.block):
         values = converge(space, k, tol / 4, passes)  # the coupling dropped below is then far under tol
         space.restart(k)

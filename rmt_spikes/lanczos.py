@@ -10,14 +10,16 @@ A v = s u exactly and ‖Aᵀ u − s v‖ = ‖F Eᵀ p‖; after a restart to 
 be the transpose of B's new rows: an operator whose transposed product does not belong to it is found out in each
 block, for nothing.  Golub & Kahan (1965); Golub, Luk & Overton (1981); Baglama & Reichel (2005).
 
-Small matrices and many triplets go to LAPACK instead."""
+Small matrices and many triplets go to LAPACK instead; an array that needs many passes more, to its Gram matrix
+(`rmt_spikes.gram_switch`)."""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy import linalg
 
-from rmt_spikes.krylov import Basis, Space, Unreached, column_norms, proved
+from rmt_spikes import gram_switch
+from rmt_spikes.krylov import Basis, Space, Unreached, column_norms, converge, proved, settled
 from rmt_spikes.operators import Linear, Operand, linear
 from rmt_spikes.requests import arithmetic, capacity, check_count, check_rng, inconsistent, is_dense, unreached
 
@@ -75,6 +77,10 @@ class TripletSpace(Space):
         self.B[:] = 0.0
         self.B[range(kept), range(kept)] = self.s[:kept]
 
+    def triplets(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """U, s, V after a restart to the leading k."""
+        return self.U.columns.copy(), self.s[:k], self.V.columns.copy()
+
     def refresh(self) -> None:
         self.next = self.V.random_block(self.block, self.rng)
 
@@ -120,9 +126,33 @@ def _dense(A: Linear, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _by_lanczos(
     A: Linear, k: int, tol: float, dtype: type, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if A.array is not None and A.shape[0] < A.shape[1]:  # the smaller side is that of V, as the Gram matrix needs it
+        V, s, U = _by_lanczos(A.transposed, k, tol, dtype, rng)
+        return U, s, V
     space = TripletSpace(A, dtype, *capacity(A, k), rng)
     try:
-        proved(space, k, tol, PASSES)
+        return _switching(space, k, tol) or _direct(space, k, tol)
     except Unreached as error:
         raise unreached(tol, k, error) from None
-    return space.U.columns.copy(), space.s[:k], space.V.columns.copy()
+
+
+def _switching(space: TripletSpace, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Converge, or go on with the Gram matrix where that pays; None where neither is done after a few blocks."""
+    A, grown = space.A, 0
+    for look in gram_switch.looks(A, space.block, k) if gram_switch.fits(A, space.dtype) else ():
+        try:
+            values = converge(space, k, tol, look - grown)
+        except Unreached as error:
+            grown, s = look, space.ritz()[0][:k]
+            if gram_switch.pays(A, space.block, grown, error.args[0], tol):
+                serves = gram_switch.reachable(space.dtype, s, tol)
+                return gram_switch.by_gram(space, k, tol, PASSES) if serves else None
+        else:
+            settled(space, k, tol, PASSES, values)
+            return space.triplets(k)
+    return None
+
+
+def _direct(space: TripletSpace, k: int, tol: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    proved(space, k, tol, PASSES)
+    return space.triplets(k)

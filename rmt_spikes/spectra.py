@@ -95,10 +95,10 @@ def _error(s: np.ndarray, dtype: type, longer: int) -> float:
 
 
 def _by_gram(A: np.ndarray, exponent: int, precision: str = "float64") -> np.ndarray:
-    return np.sqrt(np.maximum(_eigenvalues(_gram(A, exponent, precision)), 0.0))[::-1].astype(np.float64)
+    return np.sqrt(np.maximum(_eigenvalues(gram(A, exponent, precision)), 0.0))[::-1].astype(np.float64)
 
 
-def _gram(A: np.ndarray, exponent: int, precision: str) -> np.ndarray:
+def gram(A: np.ndarray, exponent: int, precision: str) -> np.ndarray:
     """The lower triangle of (A/2^exponent)ᵀ(A/2^exponent), or of AAᵀ where that is smaller."""
     dtype, syrk = ARITHMETIC[precision]
     tall = A if A.shape[0] >= A.shape[1] else A.T
