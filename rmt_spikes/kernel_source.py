@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import textwrap
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -68,18 +69,27 @@ def module(body: str, real: type) -> ModuleType:
     >>> module("value = z * z", numpy.float64).one_value(3.0)
     9.0
     """
-    text = _text(body, real, cache=True)
-    try:
-        return _from_disk(text)
-    except (OSError, RuntimeError):  # RuntimeError: Numba found no place for its own files
-        return in_memory(body, real, {})
+    return from_text(lambda cache: _text(body, real, cache))
 
 
 def in_memory(body: str, real: type, names: dict[str, Any]) -> ModuleType:
     """The same, compiled in memory only, with more names at the body's disposal."""
+    return _in_memory(_text(body, real, cache=False), names)
+
+
+def from_text(text: Callable[[bool], str]) -> ModuleType:
+    """The module of a text made by the package, from disk where it can be kept there; ``text(cache)`` says whether
+    Numba is to keep its machine code."""
+    try:
+        return _from_disk(text(True))
+    except (OSError, RuntimeError):  # RuntimeError: Numba found no place for its own files
+        return _in_memory(text(False), {})
+
+
+def _in_memory(text: str, names: dict[str, Any]) -> ModuleType:
     found = ModuleType("rmt_spikes_kernel")
     found.__dict__.update(names)
-    exec(compile(_text(body, real, cache=False), "<rmt_spikes kernel>", "exec"), found.__dict__)
+    exec(compile(text, "<rmt_spikes kernel>", "exec"), found.__dict__)
     return found
 
 

@@ -1,35 +1,41 @@
-"""A V and Aᵀ U for a thin block of columns, in one pass over the memory of A.
+"""A V and Aᵀ U for a thin block of columns, in one pass over the memory of A for eight columns.
 
 BLAS rearranges the large factor of a product before it multiplies, which for eight columns costs more than the
-product itself.  Here A is cut into tiles that stay in the cache, so small that BLAS takes them as they lie and on one
-thread; the tiles are shared among `rmt_spikes.threads.count` threads.  A product with 8 or 16 columns then costs
-about as much as reading A.  Tiles of another type than the block's (float32 entries, float64 arithmetic; integers)
-are converted one by one: A is never copied as a whole."""
+product itself.  Here compiled loops (`rmt_spikes.thin_source`) read A in its order, four rows at a time, on
+`rmt_spikes.threads.count` threads; what a product costs is reading A.  The block says the arithmetic: a float32
+matrix times a float64 block is converted entry by entry.  A is never copied as a whole, whatever its layout."""
 
 from collections.abc import Callable
 
 import numpy as np
 
+from rmt_spikes.thin_source import ROWS, loops
 from rmt_spikes.threads import count, for_each
 
-COLUMNS = 16  # of the block, at a time
-WORK = 2**18  # multiplications in a tile: OpenBLAS starts its own threads above
-DEPTH = 500  # columns of a tile in A V
-ROWS = 16  # rows of a tile in Aᵀ U
-STRIP = 2**20  # entries of A that a thread takes at a time
-SHARED = 2**25  # multiplications in all from which threads are worth starting
+COLUMNS = 8  # of the block at a time; for what is left 4 if that is enough
+STRIP = 2**20  # entries of A that are taken at a time
+SHARED = 2**21  # multiplications from which threads are worth starting
 
 
 def times(A: np.ndarray, V: np.ndarray) -> np.ndarray:
-    """A V, with the dtype of V, for A (m×n) of any layout and real dtype and V (n×b).
+    """A V, with the dtype of V (float32 or float64), for A (m×n) of any layout and real dtype and V (n×b).
 
     >>> times(np.array([[1.0, 2.0], [0.0, 3.0]]), np.eye(2))
     array([[1., 2.],
            [0., 3.]])
     """
-    product = _along_rows if abs(A.strides[1]) <= abs(A.strides[0]) else _across_rows
-    source = A if product is _along_rows else A.T
-    return _by_columns(product, source, V, A.shape[0])
+    lie_in_rows = abs(A.strides[1]) <= abs(A.strides[0])
+    out = np.zeros((A.shape[0], V.shape[1]), dtype=V.dtype, order="F")
+    first = 0
+    while A.size and first < V.shape[1]:
+        width = COLUMNS if V.shape[1] - first > COLUMNS // 2 else COLUMNS // 2
+        part = V[:, first : first + width]
+        padded = np.zeros((A.shape[1], width), dtype=V.dtype)
+        padded[:, : part.shape[1]] = part
+        found = _along_rows(A, padded) if lie_in_rows else _across_rows(A.T, padded)
+        out[:, first : first + width] = found[:, : part.shape[1]]
+        first += width
+    return out
 
 
 def adjoint_times(A: np.ndarray, U: np.ndarray) -> np.ndarray:
@@ -37,57 +43,40 @@ def adjoint_times(A: np.ndarray, U: np.ndarray) -> np.ndarray:
     return times(A.T, U)
 
 
-def _by_columns(product: Callable[..., np.ndarray], A: np.ndarray, V: np.ndarray, rows: int) -> np.ndarray:
-    out = np.zeros((rows, V.shape[1]), dtype=V.dtype, order="F")
-    for first in range(0, V.shape[1] if A.size else 0, COLUMNS):
-        part = np.ascontiguousarray(V[:, first : first + COLUMNS])
-        out[:, first : first + COLUMNS] = product(A, part)
-    return out
-
-
 def _along_rows(A: np.ndarray, V: np.ndarray) -> np.ndarray:
     """A V for A whose rows lie together."""
-    (m, n), b = A.shape, V.shape[1]
-    depth = min(DEPTH, n)
-    tile = max(1, WORK // (depth * b))
-    strip = _strip(n, tile)
-    out = np.zeros((m, b), dtype=V.dtype)
+    along, factor = loops(V.shape[1]).along, np.ascontiguousarray(V.T)
+    out = np.empty((len(A), V.shape[1]), dtype=V.dtype)
+    strip = _strip(A)
 
     def work(first: int) -> None:
-        rows = _readable(A[first : first + strip], V.dtype)
-        whole = len(rows) // tile * tile
+        rows = _readable(A[first : first + strip])
+        whole = len(rows) - len(rows) % ROWS
         target = out[first : first + strip]
-        for start in range(0, n, depth):
-            columns, factor = rows[:, start : start + depth], V[start : start + depth]
-            if whole:
-                target[:whole] += (columns[:whole].reshape(-1, tile, len(factor)) @ factor).reshape(whole, b)
-            if whole < len(rows):
-                target[whole:] += columns[whole:] @ factor
+        along(rows[:whole], factor, target[:whole])
+        target[whole:] = rows[whole:] @ V
 
-    _run(work, range(0, m, strip), A.size * b)
+    _run(work, range(0, len(A), strip), A.size * V.shape[1])
     return out
 
 
 def _across_rows(A: np.ndarray, U: np.ndarray) -> np.ndarray:
     """Aᵀ U for A whose rows lie together; each thread sums over its own rows."""
-    (m, n), b = A.shape, U.shape[1]
-    width = min(n, max(1, WORK // (ROWS * b)))
-    whole, parts = n // width * width, min(count(), -(-m // ROWS)) if A.size * b >= SHARED else 1
-    share = -(-m // (parts * ROWS)) * ROWS
-    sums = np.zeros((parts, n, b), dtype=U.dtype)
+    across, U = loops(U.shape[1]).across, np.ascontiguousarray(U)
+    strip = _strip(A)
+    parts = count() if A.size * U.shape[1] >= SHARED else 1
+    sums = np.zeros((parts, U.shape[1], A.shape[1]), dtype=U.dtype)
 
     def work(part: int) -> None:
-        total, last = sums[part], min(m, (part + 1) * share)
-        for first in range(part * share, last, ROWS):
-            stop = min(first + ROWS, last)
-            rows, factor = _readable(A[first:stop], U.dtype), U[first:stop]
-            tiles = rows[:, :whole].reshape(len(rows), -1, width).transpose(1, 2, 0)
-            total[:whole] += (tiles @ factor).reshape(whole, b)
-            if whole < n:
-                total[whole:] += rows[:, whole:].T @ factor
+        for first in range(part * strip, len(A), parts * strip):
+            rows, factor = _readable(A[first : first + strip]), U[first : first + strip]
+            whole = len(rows) - len(rows) % ROWS
+            across(rows[:whole], factor[:whole], sums[part])
+            if whole < len(rows):
+                sums[part] += factor[whole:].T @ rows[whole:]
 
-    _run(work, range(parts), A.size * b)
-    return sums.sum(axis=0) if parts > 1 else sums[0]
+    _run(work, range(parts), A.size * U.shape[1])
+    return sums.sum(axis=0).T
 
 
 def _run(work: Callable[[int], None], items: range, multiplications: int) -> None:
@@ -98,12 +87,12 @@ def _run(work: Callable[[int], None], items: range, multiplications: int) -> Non
             work(item)
 
 
-def _strip(n: int, tile: int) -> int:
-    """Rows that a thread takes at a time, a multiple of the tile's."""
-    return max(1, STRIP // (n * tile)) * tile
+def _strip(A: np.ndarray) -> int:
+    """Rows taken at a time, a multiple of the loops' four."""
+    return ROWS * max(1, STRIP // (ROWS * A.shape[1]))
 
 
-def _readable(rows: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """The rows in a type and layout that BLAS reads; itself where they are."""
-    fits = rows.dtype == dtype and rows.strides[1] == rows.itemsize and rows.strides[0] > 0
-    return rows if fits else np.ascontiguousarray(rows, dtype=dtype)
+def _readable(rows: np.ndarray) -> np.ndarray:
+    """The rows in C order and a type that the loops read: themselves where they are."""
+    dtype = rows.dtype if rows.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+    return np.ascontiguousarray(rows, dtype=dtype)
