@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from rmt_spikes.fields import choice, exponent, number, size
 from rmt_spikes.functions import check
-from rmt_spikes.working_memory import LEAST_BLOCK, sample_block, shared_bytes, shared_pays, step_bytes
+from rmt_spikes.working_memory import DENSE_SIZE, LEAST_BLOCK, sample_block, shared_bytes, shared_pays, step_bytes
 
 CHOICES = {
     "steps": (1, 2),
@@ -22,7 +22,6 @@ CHOICES = {
     "dtype": ("float64", "float32"),
 }
 VECTORS = 1200  # of a basis or a dense decomposition
-SMALL = 400  # up to this smaller side leading triplets are LAPACK's
 ENTRIES = 2**20  # of a matrix, drawn at a time
 
 
@@ -112,7 +111,7 @@ class TwoLayer:
         N, d = self.width, self.dim
         vectors = min(VECTORS, 3 * min(N, d)) * (N + d)
         # LAPACK's copy in float64: of small matrices, and of float64 ones where small values matter
-        copy = 8 * N * d if self.dtype == "float64" or min(N, d) <= SMALL else 0
+        copy = 8 * N * d if self.dtype == "float64" or min(N, d) <= DENSE_SIZE else 0
         spectrum = self.weights_bytes + copy + 8 * (min(N, d) ** 2 + vectors)
         drawing = 24 * min(ENTRIES, max(N, self.samples) * d)
         return self.draw_bytes + max(drawing, self._step_bytes(memory_budget), spectrum)

@@ -9,9 +9,9 @@ import numpy as np
 
 from rmt_spikes.krylov import Unreached
 from rmt_spikes.operators import Linear
+from rmt_spikes.working_memory import DENSE_SIZE
 
 START = 20110603  # a seed of no one else: the start must not repeat the numbers that A was drawn from
-DENSE_SIZE = 400  # up to this smaller side a dense decomposition is quicker
 FLOOR: dict[type, float] = {np.float32: 2e-6, np.float64: 1e-14}
 IN_SINGLE = 1e-5  # from this tolerance on a float32 array is multiplied in float32
 DEFAULT_TOL, DEFAULT_SINGLE = 1e-10, 1e-5

@@ -7,6 +7,7 @@ sample: nothing is computed twice.  A few hundred samples a block are enough for
 import operator
 
 BLOCK = 1024  # samples a block where memory is no concern
+DENSE_SIZE = 400  # up to this smaller side leading triplets are LAPACK's, in float64
 LEAST_BLOCK = 16  # below it the products no longer run at a useful speed
 
 
