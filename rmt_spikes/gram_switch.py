@@ -22,7 +22,7 @@ import numpy as np
 from scipy import linalg
 
 from rmt_spikes.eigenpairs import PairSpace
-from rmt_spikes.krylov import Basis, Unreached, column_norms, proved
+from rmt_spikes.krylov import Basis, Unreached, column_norms, orthonormal, proved
 from rmt_spikes.operators import Linear
 from rmt_spikes.products import times
 from rmt_spikes.spectra import gram
@@ -83,8 +83,10 @@ def by_gram(
         proved(pairs, k, tol * s[-1] / s[0], passes)
     except (Unreached, ValueError):  # G is not what A said, which rounding alone can hardly bring about
         return None
-    U, s, Qt = linalg.svd(A.times(pairs.V.columns, np.float64), full_matrices=False, check_finite=False)
-    V = times(pairs.V.columns, Qt.T)
+    Q, R = orthonormal(A.times(pairs.V.columns, np.float64))
+    Q, again = orthonormal(Q)
+    P, s, Qt = linalg.svd(again @ R, check_finite=False)
+    U, V = times(Q, P), times(pairs.V.columns, Qt.T)
     missed = column_norms(A.adjoint(U, np.float64) - V * s).max() > tol * s[0]
     return None if missed else (U, s, V)
 
