@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 EXTREME = 300  # binary exponents beyond which squares of entries could overflow or underflow
 EXTREME_SINGLE = 40  # likewise for float32
+MOST, MOST_SINGLE = 1000, 120
 
 
 def as_finite_matrix(A: ArrayLike, name: str = "A") -> np.ndarray:
@@ -27,11 +28,14 @@ def as_finite_matrix(A: ArrayLike, name: str = "A") -> np.ndarray:
     return A
 
 
-def exponent_of(A: np.ndarray) -> int:
-    """e such that A/2^e has squares that neither overflow nor underflow; 0 where A itself has.
+def exponent_of(A: np.ndarray, single: bool = False) -> int:
+    """e such that A/2^e has squares that neither overflow nor underflow, in float32 where `single`; 0 where A has.
 
     >>> exponent_of(np.array([[1.0, -3.0]])), exponent_of(np.array([[2.0**400]]))
     (0, 401)
     """
     exponent = int(np.frexp(max(A.max(), -A.min()))[1])
-    return 0 if abs(exponent) < (EXTREME_SINGLE if A.dtype == np.float32 else EXTREME) else exponent
+    single = single or A.dtype == np.float32
+    # 2^e itself must be a number of the precision, also where the entries are subnormal ones
+    most = MOST_SINGLE if single else MOST
+    return 0 if abs(exponent) < (EXTREME_SINGLE if single else EXTREME) else min(max(exponent, -most), most)

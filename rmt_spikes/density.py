@@ -45,7 +45,8 @@ class SpectralDensity:
 
     def cumulative(self, x: ArrayLike) -> Averaged:
         """The share of values up to x.  At a node the truth lies between the weights before it and with it
-        (Chebyshev, Markov, Stieltjes); their middle is taken, and straight lines between nodes."""
+        (Chebyshev, Markov, Stieltjes); their middle is taken, and straight lines from there to the middle between
+        nodes or, across a gap, no further than the support over the number of nodes."""
         x = np.asarray(x, dtype=float)
         rules = zip(self.nodes, self.weights, strict=True)
         return _average(np.stack([_cumulative(x, nodes, weights) for nodes, weights in rules]))
@@ -181,7 +182,15 @@ def _consistent(found: np.ndarray, expected: np.ndarray | float, scale: float, A
 def _cumulative(x: np.ndarray, nodes: np.ndarray, weights: np.ndarray) -> np.ndarray:
     weighty = weights > NEGLIGIBLE  # the others may lie anywhere once a basis is exhausted
     nodes, weights = nodes[weighty], weights[weighty]
-    return np.interp(x, nodes, np.cumsum(weights) - weights / 2, left=0.0, right=1.0)
+    if len(nodes) == 1:
+        return np.heaviside(x - nodes[0], 1.0)
+    # each weight evenly over the half cells beside its node, but not across what the rule resolves as empty
+    resolved = (nodes[-1] - nodes[0]) / len(nodes)
+    half = np.minimum(np.diff(nodes) / 2, resolved)
+    below, above = np.concatenate([[0.0], half]), np.concatenate([half, [0.0]])
+    upper = np.cumsum(weights)
+    points = np.stack([nodes - below, nodes, nodes + above], axis=1).ravel()
+    return np.interp(x, points, np.stack([upper - weights, upper - weights / 2, upper], axis=1).ravel())
 
 
 def _average(values: np.ndarray) -> Averaged:

@@ -42,7 +42,8 @@ def gradient_step(
     layout. `activation` is a definition or an `Activation`. `memory_budget`: bytes that the step may hold beside its
     inputs and its result; the result depends on it by rounding only.
     Raises TypeError for mixed or other types, ValueError for shapes that do not agree, entries that are not
-    finite, an eta that is not, an unknown loss, a budget too small to work in, or an output f that overflows.
+    finite, an eta that is not, an unknown loss, a budget too small to work in, or an output f or a
+    result that overflows.
 
     >>> gradient_step([[1.0, 0.0]], [2.0], [[3.0, 1.0]], [5.0], "z", 0.5)  # f = 6, G = 2 (5 - 6) [3, 1]
     array([[-2., -1.]])
@@ -52,7 +53,7 @@ def gradient_step(
     _check_step(loss, eta)
     sigma = differentiable(activation)
     W, a, X, y = operands((W, a, X, y))
-    return stepped(W, a, X, y, sigma, float(eta), loss, Workspace.of(W, X, memory_budget))
+    return check_overflow(stepped(W, a, X, y, sigma, float(eta), loss, Workspace.of(W, X, memory_budget)))
 
 
 class Workspace:
@@ -106,6 +107,15 @@ def residual(
             "or check the activation at large |z|"
         )
     return (y - f if loss == "squared" else y).astype(H.dtype)
+
+
+def check_overflow(W: np.ndarray) -> np.ndarray:
+    """W itself. Raises ValueError unless it is finite."""
+    if not (np.isfinite(W.max()) and np.isfinite(W.min())):
+        raise ValueError(
+            f"the updated weights overflow {W.dtype}: give smaller scales or exponents, slower functions, or float64"
+        )
+    return W
 
 
 def _check_step(loss: str, eta: float) -> None:

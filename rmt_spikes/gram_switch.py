@@ -10,11 +10,10 @@ R],
 
     G V = V BᵀB + V_next (F R) Eᵀ,
 
-which is the recurrence of `rmt_spikes.eigenpairs` on G, with T = BᵀB. The coupling F R came from A: G's first
-product must agree with it, so a wrong G is found out. With G v = s² v + r the triplet of A has the residual ‖r‖/s,
-so rounding in G, c ε s_1², leaves c ε s_1²/s_k: G serves only where that is below the tolerance. In the end the
-vectors are rotated by the SVD of A V and measured against A; where they miss the tolerance the space on A goes on
-as if nothing had been."""
+which is the recurrence of `rmt_spikes.eigenpairs` on G, with T = BᵀB. With G v = s² v + r the triplet of A has
+the residual ‖r‖/s, so rounding in G, c ε s_1², leaves c ε s_1²/s_k: G serves only where that is below the
+tolerance. In the end the vectors are rotated by the SVD of A V and measured against A; where they miss the
+tolerance the space on A goes on as if nothing had been."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -113,5 +112,4 @@ def _continued(space: "TripletSpace", G: Linear) -> PairSpace:
     pairs.next, pairs.scale = space.next, space.scale**2
     pairs.T[:count, :count] = B.T @ B
     pairs.F = space.F @ B[-block:, -block:]
-    pairs.coupling = np.vstack([np.zeros((count - block, block)), pairs.F.T])
     return pairs

@@ -108,7 +108,7 @@ def folder() -> Path:
 def _from_disk(text: str) -> ModuleType:
     name = f"kernel_{_digest(text)}"
     path = folder() / f"{name}.py"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
+    if not path.exists() or path.read_bytes() != text.encode():
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as file:
             file.write(text)

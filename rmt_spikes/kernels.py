@@ -41,7 +41,8 @@ def fused_pass(H: np.ndarray, a: np.ndarray, sigma: Activation, scale: float = 1
         rows(H[ends[b] : ends[b + 1]], weights[ends[b] : ends[b + 1]], scale, sums[b])
 
     threads.for_each(part, range(PARTS))
-    return sums.sum(axis=0) / np.sqrt(len(weights))
+    with np.errstate(over="ignore", invalid="ignore"):  # the caller looks at f
+        return sums.sum(axis=0) / np.sqrt(len(weights))
 
 
 def elementwise(function: Activation, array: object) -> np.ndarray:

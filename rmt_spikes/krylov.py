@@ -46,10 +46,14 @@ class Basis:
 
         Directions of W below rounding (of `scale`) are replaced by random ones, with zeros in R."""
         C = self._coefficients(W)
-        Q, R = orthonormal(W - self._combine(C))
-        weak = np.abs(np.diag(R)) <= NEGLIGIBLE * scale
-        if weak.any():
+        rest = W - self._combine(C)
+        Q, R = orthonormal(rest)
+        if (np.abs(np.diag(R)) <= NEGLIGIBLE * scale).any():
+            # with pivots: else a strong column has a part along the arbitrary direction of a weak one before it
+            Q, R, order = linalg.qr(rest, mode="economic", pivoting=True, check_finite=False)
+            weak = np.abs(np.diag(R)) <= NEGLIGIBLE * scale
             Q[:, weak], R[weak] = self._fresh(int(weak.sum()), rng), 0.0
+            R = R[:, np.argsort(order)]
         D = self._coefficients(Q)
         Q, again = orthonormal(Q - self._combine(D))
         return Q, C + D @ R, again @ R

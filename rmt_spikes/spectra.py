@@ -46,7 +46,7 @@ def singular_values(A: ArrayLike, tol: float | None = None, precision: str = "fl
         raise ValueError(f'precision = {precision!r}: give "float32" or "float64"')
     if tol is not None and (not isinstance(tol, int | float | np.floating) or not 1e-15 <= tol < 1):
         raise ValueError(f"tol = {tol!r} is outside [1e-15, 1): give an error relative to the largest value")
-    exponent = exponent_of(A)
+    exponent = exponent_of(A, single=precision == "float32")
     s = _by_gram(A, exponent, precision)
     if precision == "float32" and tol is not None and _error(s, np.float32, max(A.shape)) > tol:
         s, precision = _by_gram(A, exponent, "float64"), "float64"

@@ -5,7 +5,7 @@ import numpy as np
 from rmt_spikes.draws import Draw
 from rmt_spikes.functions import Activation, resolve
 from rmt_spikes.gemm import add_product
-from rmt_spikes.gradient import Workspace, operands, stepped
+from rmt_spikes.gradient import Workspace, check_overflow, operands, stepped
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.shared_batch import signal_of_two_steps
 from rmt_spikes.working_memory import shared_bytes, shared_pays, whole_bytes
@@ -26,11 +26,11 @@ def train(draw: Draw, problem: TwoLayer, memory_budget: int | None = None) -> np
     (30, 10)
     """
     sigma = resolve(problem.activation, "activation")
-    if through_gram(draw, problem, memory_budget):
-        W = np.array(draw.W0, order="C")
-        add_product(W, shared_signal(draw, problem, sigma), draw.X1)
-        return check_overflow(W)
     W0, a, X1, y1 = operands((draw.W0, draw.a, draw.X1, draw.y1))
+    if through_gram(draw, problem, memory_budget):
+        W = np.array(W0, order="C")
+        add_product(W, shared_signal(draw, problem, sigma), X1)
+        return check_overflow(W)
     workspace = Workspace.of(W0, X1, memory_budget)
     W1 = check_overflow(stepped(W0, a, X1, y1, sigma, problem.eta1, problem.loss, workspace))
     if problem.steps == 1:
@@ -56,14 +56,5 @@ def through_gram(draw: Draw, problem: TwoLayer, memory_budget: int | None = None
 
 def shared_signal(draw: Draw, problem: TwoLayer, sigma: Activation) -> np.ndarray:
     """S_1 + S_2 (N×n) of two steps on one batch: W2 = W0 + (S_1 + S_2) X."""
-    etas = problem.eta1, problem.eta2
-    return signal_of_two_steps(draw.W0, draw.a, draw.X1, draw.y1, sigma, etas, problem.loss)
-
-
-def check_overflow(W: np.ndarray) -> np.ndarray:
-    """W itself. Raises ValueError unless it is finite."""
-    if not (np.isfinite(W.max()) and np.isfinite(W.min())):
-        raise ValueError(
-            f"the updated weights overflow {W.dtype}: give smaller scales or exponents, slower functions, or float64"
-        )
-    return W
+    W0, a, X1, y1 = operands((draw.W0, draw.a, draw.X1, draw.y1))
+    return signal_of_two_steps(W0, a, X1, y1, sigma, (problem.eta1, problem.eta2), problem.loss)

@@ -13,10 +13,10 @@ from scipy.sparse.linalg import LinearOperator
 from rmt_spikes.draws import Draw
 from rmt_spikes.functions import resolve
 from rmt_spikes.gemm import times_transposed
-from rmt_spikes.gradient import residual
+from rmt_spikes.gradient import check_overflow, operands, residual
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.products import adjoint_times, times
-from rmt_spikes.training import check_overflow, second_batch, shared_signal, through_gram, train
+from rmt_spikes.training import second_batch, shared_signal, through_gram, train
 
 
 class UpdatedWeights(LinearOperator):
@@ -83,8 +83,8 @@ def updated_operator(draw: Draw, problem: TwoLayer) -> UpdatedWeights:
         return UpdatedWeights(draw.W0, check_overflow(shared_signal(draw, problem, sigma)), ones, draw.X1)
     two = problem.steps == 2
     B = train(draw, replace(problem, steps=1)) if two else draw.W0
-    X, y = second_batch(draw) if two else (draw.X1, draw.y1)
+    B, a, X, y = operands((B, draw.a, *(second_batch(draw) if two else (draw.X1, draw.y1))))
     S = np.empty((len(B), len(X)), dtype=B.dtype)
     times_transposed(B, X, S)
-    r = residual(S, draw.a, y, sigma, problem.loss, (problem.eta2 if two else problem.eta1) / len(X))
+    r = residual(S, a, y, sigma, problem.loss, (problem.eta2 if two else problem.eta1) / len(X))
     return UpdatedWeights(B, check_overflow(S), r, X)
