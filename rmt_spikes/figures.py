@@ -70,7 +70,8 @@ def _caption(result: Comparison) -> str:
         parts.insert(2, f"σ_ε = {problem.noise:g}")
     if problem.steps == 2:
         parts += [f"α₂ = {problem.alpha2}", f"{problem.batch} batch"]
-    text = ", ".join([*parts, f"{len(result.trials)} trials"])
+    count = len(result.trials)
+    text = ", ".join([*parts, f"{count} trial{'s' * (count != 1)}"])
     return text if len(text) < 130 else text[:127] + "…"
 
 
