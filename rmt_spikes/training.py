@@ -26,11 +26,12 @@ def train(draw: Draw, problem: TwoLayer, memory_budget: int | None = None) -> np
     (30, 10)
     """
     sigma = resolve(problem.activation, "activation")
-    W0, a, X1, y1 = operands((draw.W0, draw.a, draw.X1, draw.y1))
     if through_gram(draw, problem, memory_budget):
+        W0, S, X = shared_signal(draw, problem, sigma)
         W = np.array(W0, order="C")
-        add_product(W, shared_signal(draw, problem, sigma), X1)
+        add_product(W, S, X)
         return check_overflow(W)
+    W0, a, X1, y1 = operands((draw.W0, draw.a, draw.X1, draw.y1))
     workspace = Workspace.of(W0, X1, memory_budget)
     W1 = check_overflow(stepped(W0, a, X1, y1, sigma, problem.eta1, problem.loss, workspace))
     if problem.steps == 1:
@@ -54,7 +55,7 @@ def through_gram(draw: Draw, problem: TwoLayer, memory_budget: int | None = None
     return same and fits and shared_pays(N, d, n)
 
 
-def shared_signal(draw: Draw, problem: TwoLayer, sigma: Activation) -> np.ndarray:
-    """S_1 + S_2 (N×n) of two steps on one batch: W2 = W0 + (S_1 + S_2) X."""
-    W0, a, X1, y1 = operands((draw.W0, draw.a, draw.X1, draw.y1))
-    return signal_of_two_steps(W0, a, X1, y1, sigma, (problem.eta1, problem.eta2), problem.loss)
+def shared_signal(draw: Draw, problem: TwoLayer, sigma: Activation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """W0, S = S_1 + S_2 (N×n) and X of two steps on one batch: W2 = W0 + S X."""
+    W0, a, X, y = operands((draw.W0, draw.a, draw.X1, draw.y1))
+    return W0, signal_of_two_steps(W0, a, X, y, sigma, (problem.eta1, problem.eta2), problem.loss), X

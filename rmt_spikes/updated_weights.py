@@ -5,7 +5,6 @@ takes N d + N n + n d multiplications a vector, forming it first N n d.  With a 
 and S holds both steps (`rmt_spikes.shared_batch`); otherwise B = W1 (two steps) or W0 (one)."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
@@ -46,24 +45,6 @@ class UpdatedWeights(LinearOperator):
         # a block of another precision would make a copy of every matrix
         return np.asarray(vectors, dtype=self.dtype)
 
-    def _matvec(self, v: np.ndarray) -> np.ndarray:
-        return self._matmat(v.reshape(-1, 1))
-
-    def _rmatvec(self, u: np.ndarray) -> np.ndarray:
-        return self._rmatmat(u.reshape(-1, 1))
-
-    def _adjoint(self) -> Any:
-        return LinearOperator(
-            (self.shape[1], self.shape[0]),
-            matvec=self._rmatvec,
-            rmatvec=self._matvec,
-            matmat=self._rmatmat,
-            rmatmat=self._matmat,
-            dtype=self.dtype,
-        )
-
-    _transpose = _adjoint
-
 
 def updated_operator(draw: Draw, problem: TwoLayer) -> UpdatedWeights:
     """The matrix that `train` returns, as an operator for `leading_triplets`; holds an N×n matrix.
@@ -79,8 +60,8 @@ def updated_operator(draw: Draw, problem: TwoLayer) -> UpdatedWeights:
     """
     sigma = resolve(problem.activation, "activation")
     if through_gram(draw, problem):
-        ones = np.ones(len(draw.X1), dtype=draw.W0.dtype)
-        return UpdatedWeights(draw.W0, check_overflow(shared_signal(draw, problem, sigma)), ones, draw.X1)
+        W0, S, X = shared_signal(draw, problem, sigma)
+        return UpdatedWeights(W0, check_overflow(S), np.ones(len(X), dtype=S.dtype), X)
     two = problem.steps == 2
     B = train(draw, replace(problem, steps=1)) if two else draw.W0
     B, a, X, y = operands((B, draw.a, *(second_batch(draw) if two else (draw.X1, draw.y1))))
