@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from rmt_spikes.commands import exponents, hermite, law, phases
+from rmt_spikes.commands import exponents, hermite, law, phases, sweep
 from rmt_spikes.options import bulk_option, model_options
 from rmt_spikes.printing import console as _console
 from rmt_spikes.printing import json_option
@@ -109,7 +109,7 @@ def compare(
         click.echo(f"wrote {', '.join(map(str, written))}")
 
 
-for module in (hermite, exponents, phases, law):
+for module in (hermite, exponents, phases, law, sweep):
     cli.add_command(module.command)
 
 
@@ -132,8 +132,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), BAD_INPUT)
     except MemoryError as error:
         return _fail(f"out of memory ({error}): reduce width, dim, samples or workers", 1)
-    except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted; nothing was written", INTERRUPTED)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        return _fail(str(stop) or "interrupted; nothing was written", INTERRUPTED)
     except RuntimeError as error:
         from rmt_spikes.trials import WorkerLost
 

@@ -135,15 +135,25 @@ def compare(
 
 
 def _trial(rng: np.random.Generator, problem: TwoLayer, prediction: Prediction, allowed: int | None) -> Trial:
+    sample, seen = simulate(rng, problem, prediction, allowed)
+    return Trial(seen, given_draw(sample, problem, prediction))
+
+
+def simulate(
+    rng: np.random.Generator, problem: TwoLayer, prediction: Prediction, memory_budget: int | None = None
+) -> tuple[Draw, Observation]:
+    """One draw, its steps, and what is seen beside the predicted left vectors.
+
+    ``memory_budget``: bytes that the steps may hold (`rmt_spikes.memory.step_budget`)."""
     sample = draw(rng, problem)
-    W = train(sample, problem, allowed)
+    W = train(sample, problem, memory_budget)
     left = prediction.left_vectors(np.asarray(sample.a, dtype=float))
     with threads.limited(1) if min(W.shape) <= ON_ONE_THREAD else nullcontext():
-        seen = observe(W, sample.beta, left)
-    return Trial(seen, _conditional(sample, problem, prediction))
+        return sample, observe(W, sample.beta, left)
 
 
-def _conditional(sample: Draw, problem: TwoLayer, prediction: Prediction) -> tuple[Outlier, ...]:
+def given_draw(sample: Draw, problem: TwoLayer, prediction: Prediction) -> tuple[Outlier, ...]:
+    """The theory given this draw, for each outlier of the ``prediction`` of the mean over draws."""
     wanted = len(prediction.outliers)
     if not wanted:
         return ()

@@ -85,7 +85,7 @@ def _on_workers(
 
 
 def _hand_out(pool: ProcessPoolExecutor, trials: Iterator, waiting: dict[Future, int], count: int) -> None:
-    with _interrupts_blocked():  # the pool starts its processes as work comes in
+    with interrupts_blocked():  # the pool starts its processes as work comes in
         for _, (k, rng) in zip(range(count), trials, strict=False):
             waiting[pool.submit(_trial, rng)] = k
 
@@ -106,7 +106,7 @@ def _pool(work: Work, workers: int, threads: int) -> Iterator[ProcessPoolExecuto
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
+def interrupts_blocked() -> Iterator[None]:
     """Processes started here inherit the mask; an interrupt that comes meanwhile is raised at the end."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

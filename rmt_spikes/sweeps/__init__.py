@@ -1,0 +1,1 @@
+"""Sweeps: many cells of one specification, one labelled store (docs/sweeps.md)."""
