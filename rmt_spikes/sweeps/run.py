@@ -70,7 +70,7 @@ class Run:
 def _kept(words: Any) -> tuple[str, ...]:
     """In the order of KEEP, "outliers" among them."""
     if not isinstance(words, list | tuple):
-        raise Refused(f'keep = {words!r} is not a list: give one such as keep = ["outliers", "bulk"]')
+        raise Refused(f'keep = {words!r:.60} is not a list: give one such as keep = ["outliers", "bulk"]')
     for k, word in enumerate(words):
         with at(k):
             choice("keep", word, KEEP)

@@ -20,7 +20,7 @@ from rmt_spikes.sweeps.refusals import Refused, at, refuse_unknown
 
 MOST_CELLS = 1_000_000
 RANGE = ("start", "stop", "num")
-EXAMPLE = "{ start = 0.0, stop = 0.45, num = 10 }"
+SIZES, NUMBERS = "{ start = 500, stop = 4000, num = 8 }", "{ start = 0.0, stop = 0.45, num = 10 }"  # examples
 FOLLOWING = ("dim", "samples")  # sizes that may be given relative to the width
 QUICK = {"activation": "tanh", "target": "z"}  # definitions that need no parser
 
@@ -90,7 +90,8 @@ def _range(name: str, kind: str, table: Mapping[str, Any], read: Callable[[Any],
     refuse_unknown(f"the range of {name}", table, RANGE)
     for key in RANGE:
         if key not in table:
-            raise Refused(f"the range of {name} has no {key}: write it as {EXAMPLE}")
+            example = SIZES if kind == "whole" else NUMBERS
+            raise Refused(f"the range of {name} has no {key}: write one as {example}")
     with at("start"):
         start = _exact(read(table["start"]))
     with at("stop"):

@@ -1,5 +1,6 @@
 """A sweep as stated: which cells it has, what it refuses and on which line, what it says of another."""
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -296,7 +297,11 @@ MODEL_REFUSALS = [
     ({"activation": ["tanh", "tahn"]}, r"unknown name 'tahn'; did you mean"),
     ({"target": ["z", "z +"]}, r"cannot read the expression 'z \+'"),
     ({"target": ["z", "0"]}, r"the target '0' is zero and there is no noise"),
-    ({"alpha1": {"start": 0, "stop": 0.4}}, r"the range of alpha1 has no num: write it as \{ start = 0\.0, stop"),
+    ({"alpha1": {"start": 0, "stop": 0.4}}, r"the range of alpha1 has no num: write one as \{ start = 0\.0, stop"),
+    (
+        {"width": {"start": 500, "num": 8}},
+        r"the range of width has no stop: write one as \{ start = 500, stop = 4000, num",
+    ),
     ({"alpha1": {"start": 0, "end": 1}}, r"end is unknown in the range of alpha1: accepted are start, stop, num"),
     ({"alpha1": {"start": 0, "stop": 0.5, "num": 3}}, r"alpha1 = 0\.5 is outside"),
     ({"alpha1": {"start": 0, "stop": 0.4, "num": 1}}, r"alpha1 num = 1 is not a whole number from 2 to 1000000"),
@@ -420,6 +425,18 @@ def test_what_is_not_a_specification_is_refused(text, message):
         Sweep.from_toml(text, "s")
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_subtables_and_dotted_keys_say_the_same(ending):
+    top = '[model]\nactivation = "tanh"\ntarget = "z"\ndim.per_width = 0.5\n'
+    text = (top + "[model.alpha1]\nstart = 0\nstop = 0.4\nnum = 3").replace("\n", ending)
+    expected = sweep(dim={"per_width": "1/2"}, alpha1=["0", "1/5", "2/5"])
+    assert Sweep.from_toml(text) == expected
+    with pytest.raises(ValueError, match=r"^s, line 7: alpha1 = 0\.5 is outside"):
+        Sweep.from_toml(text.replace("0.4", "0.5"), "s")
+    with pytest.raises(ValueError, match=r"^s, line 4: dim = 1/3 × width = 1/3 × 2000 is not whole"):
+        Sweep.from_toml(text.replace("0.5", '"1/3"'), "s")
+
+
 def test_every_refusal_in_python_is_a_value_error():
     with pytest.raises(Refused, match=r"model = 3 is not a table"):
         Sweep(3)
@@ -427,6 +444,30 @@ def test_every_refusal_in_python_is_a_value_error():
         sweep(alpha1=np.linspace(0, 0.4, 3))
     with pytest.raises(Refused, match=r"7 is unknown in \[model\]"):
         Sweep({7: 1})
+
+
+ANYTHING = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-3, 2000), st.floats(), st.sampled_from(["z", "1/4", "reuse", ""])
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["start", "stop", "num", "per_width", "end"]), inner, max_size=3),
+    ),
+    max_leaves=5,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from([*FIELDS, "x"]), ANYTHING, max_size=2),
+    st.dictionaries(
+        st.sampled_from(["trials", "seed", "keep", "bulk", "outliers", "threads", "x"]), ANYTHING, max_size=2
+    ),
+)
+def test_whatever_comes_is_a_sweep_or_a_value_error(model, run):
+    with contextlib.suppress(ValueError):
+        found = sweep(run, **model)
+        assert Sweep.from_document(found.document()) == found
 
 
 def test_noise_gives_a_zero_target_something_to_learn():
