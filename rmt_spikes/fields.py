@@ -28,6 +28,18 @@ def exponent(field: str, value: object) -> Fraction:
     return alpha
 
 
+def ratio(field: str, value: object) -> Fraction:
+    """An exact rational above 0; a float is read as it prints.
+
+    >>> ratio("per_width", 0.5), ratio("per_width", "1/3")
+    (Fraction(1, 2), Fraction(1, 3))
+    """
+    found = _fraction(value)
+    if found is None or found <= 0:
+        raise ValueError(f"{field} = {_short(value)} is not a rational number above 0: give one such as 0.5 or 1/3")
+    return found
+
+
 def size(field: str, value: object) -> int:
     """N, d or n: a whole number from 8 to 10^18; 2000.0 and True are refused.
 

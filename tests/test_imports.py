@@ -28,6 +28,7 @@ LEAVES = {
     "law_simulation",
     "law_tables",
     "plots_law",
+    "sweeps",
 }
 
 
