@@ -7,8 +7,8 @@ theory needs nothing from the simulation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ CHOICES = {
     "readout": ("gaussian", "rademacher"),
     "steps": (1, 2),
 }
+NOTHING_COUNTED = OutlierCount(None, 0, 0, False)
 
 
 def expectation(values: Array, weights: Array) -> float:
@@ -90,6 +91,12 @@ class Model:
         return model
 
     @property
+    def without_second_size(self) -> Model:
+        """The same with η2 = 0 and no exponent counted: all problems that differ in the second step size alone have
+        the same one."""
+        return replace(self, eta2=0.0, count=NOTHING_COUNTED)
+
+    @property
     def phi(self) -> float:
         """φ = d/n."""
         return self.d / self.n
@@ -102,22 +109,35 @@ class Model:
     @cached_property
     def activation_moments(self) -> tuple[float, float, float]:
         """μ1 = E σ'(h), μ2 = E σ'(h) h, Var σ'(h)."""
-        h, w = fine_normal_rule(self.sigma.kinks)
-        slope = self.sigma.derivative(h)
-        mu1 = expectation(slope, w)
-        return mu1, expectation(slope * h, w), expectation((slope - mu1) ** 2, w)
+        return _slope_moments(self.sigma)
 
     @cached_property
     def target_moments(self) -> tuple[float, float, float]:
         """c*_1 = E z σ*(z), E y, m2 = E y²."""
-        z, w = fine_normal_rule(self.target.kinks)
-        y = self.target(z)
-        return expectation(z * y, w), expectation(y, w), expectation(y**2, w) + self.noise**2
+        c1, mean, square = _moments(self.target)
+        return c1, mean, square + self.noise**2
 
     @property
     def m2(self) -> float:
         """E y² = E σ*² + σ_ε²."""
         return self.target_moments[2]
+
+
+@lru_cache(maxsize=256)
+def _slope_moments(f: RealFunction) -> tuple[float, float, float]:
+    """E f', E f' h, Var f'."""
+    h, w = fine_normal_rule(f.kinks)
+    slope = f.derivative(h)
+    mu1 = expectation(slope, w)
+    return mu1, expectation(slope * h, w), expectation((slope - mu1) ** 2, w)
+
+
+@lru_cache(maxsize=256)
+def _moments(f: RealFunction) -> tuple[float, float, float]:
+    """E z f, E f, E f²."""
+    z, w = fine_normal_rule(f.kinks)
+    y = f(z)
+    return expectation(z * y, w), expectation(y, w), expectation(y**2, w)
 
 
 def _fields(problem: Any, keywords: Mapping[str, Any]) -> dict[str, Any]:

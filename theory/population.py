@@ -7,20 +7,27 @@ With o(a) = E[q z], B(a) = E[∂_g q], P = o − c*_1 B, C(a, a') = E[q q'], C0(
 
 for q, z, g as in `theory.spikes`, with (z, g) jointly Gaussian, E zg = c*_1, E g² = b² = c*_1² + φ m2, independent
 of ε.  (Derived for this project; see docs/theory.md.)
+
+None of it depends on η2.  So what is averaged over the sample is remembered: problems that differ in the second step
+size alone, as in a column of a diagram, pay for it once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from theory.model import Model
-from theory.quadrature import Array, Rule, normal_rule
+from theory.quadrature import Array, normal_rule
 from theory.response import Response
+from theory.single_thread import on_one_thread
 from theory.spikes import FINE, Resolution, Rows, Spikes, readout_rule, second_step_weights, spikes_from_rows
 
 DROPPED = 1e-13  # sample nodes of smaller weight, on which even cubic labels contribute less than 1e-8
+REMEMBERED = 512  # averages over the sample, of some 10 kB each
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what overflows is refused in spikes_from_rows
@@ -38,17 +45,14 @@ def rows_in_second_step(model: Model, resolution: Resolution = FINE) -> Callable
     mu1 = model.activation_moments[0]
     c1, _, m2 = model.target_moments
     b2 = c1**2 + model.phi * m2
-    a, weights = readout_rule(model, resolution.a)
-    zero = np.zeros_like(a)
-    gram, with_beta1, with_target = (
-        _second_step(model, (a, weights), resolution) if model.steps == 2 else (np.outer(zero, zero), zero, zero)
-    )
+    second = _second_step(model.without_second_size, resolution)
+    a, weights, gram, with_beta1 = second.a, second.weights, second.gram, second.with_beta1
     lead, both = model.eta1 * mu1, with_beta1[:, None] + with_beta1
 
     def rows(eta2: float) -> Rows:
         K = np.outer(a, a) * (lead**2 * b2 + lead * eta2 * both + eta2**2 * gram)
         along_first = a * (lead * b2 + eta2 * with_beta1) / np.sqrt(b2)
-        return Rows(a, weights, K, a * (lead * c1 + eta2 * with_target), along_first)
+        return Rows(a, weights, K, a * (lead * c1 + eta2 * second.with_target), along_first)
 
     return rows
 
@@ -64,13 +68,37 @@ def sample_nodes(model: Model, resolution: Resolution) -> tuple[Array, Array, Ar
     return z[kept], t[kept], (model.target(z) + model.noise * e)[kept], weights[kept]
 
 
-def _second_step(model: Model, rule: Rule, resolution: Resolution) -> tuple[Array, Array, Array]:
-    """⟨v(a), v(a')⟩, ⟨v(a), β1⟩ and ⟨v(a), β*⟩ on the readout's nodes."""
+@dataclass(frozen=True, eq=False)
+class SecondStep:
+    """⟨v(a), v(a')⟩ ``gram`` (q, q), ⟨v(a), β1⟩ and ⟨v(a), β*⟩ (q,) on the readout's nodes ``a``, of ``weights``;
+    zero for one step.  Shared by all who ask, and so not to be written to."""
+
+    a: Array
+    weights: Array
+    gram: Array
+    with_beta1: Array
+    with_target: Array
+
+    def __post_init__(self) -> None:
+        for array in vars(self).values():
+            array.flags.writeable = False
+
+
+# the same bits whoever asks first: neither the caller's threads nor its np.errstate come in
+@lru_cache(maxsize=REMEMBERED)
+@on_one_thread
+@np.errstate(over="ignore", invalid="ignore")
+def _second_step(model: Model, resolution: Resolution) -> SecondStep:
+    """The averages of a model that has no second step size."""
+    a, weights = readout_rule(model, resolution.a)
+    if model.steps == 1:
+        zero = np.zeros_like(a)
+        return SecondStep(a, weights, np.outer(zero, zero), zero, zero)
     c1, _, m2 = model.target_moments
     phi = model.phi
     spread = np.sqrt(phi * m2)
     z, t, y, w = sample_nodes(model, resolution)
-    q = second_step_weights(model, Response.of(model), rule, y, c1 * z + spread * t)
+    q = second_step_weights(model, Response.of(model), (a, weights), y, c1 * z + spread * t)
     o, B, C0 = q @ (w * z), q @ (w * t) / spread, q @ (w * y)  # E[∂_g q] = E[q t]/√(φ m2), by Stein
     P = o - c1 * B
     b2 = c1**2 + phi * m2
@@ -81,4 +109,4 @@ def _second_step(model: Model, rule: Rule, resolution: Resolution) -> tuple[Arra
         self_term = np.outer(B, C0)
         gram += phi * (self_term + self_term.T)
         with_beta1 += phi * C0
-    return gram, with_beta1, o
+    return SecondStep(a, weights, gram, with_beta1, o)

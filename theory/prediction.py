@@ -9,7 +9,7 @@ lifts the outliers near it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from theory.count import OutlierCount
 from theory.dyson.path import PathError
 from theory.dyson.spectrum import SpectrumError
 from theory.emergence import Emergence, Law, OnDyson, OnMarchenkoPastur, Outlier
+from theory.functions import RealFunction
 from theory.hermite import information_exponent, normalised_hermite
 from theory.model import Model
 from theory.population import population_spikes
@@ -202,7 +203,7 @@ def _notes(model: Model) -> list[str]:
     mu1, _, variance = model.activation_moments
     if abs(mu1) <= ROUNDING * np.sqrt(variance + mu1**2):
         notes.append("c_1 = E σ'(h) = 0: the first step makes no rank-one spike, so no leading outlier is predicted")
-    elif model.steps == 2 and not model.reuse and (lost := _lost_terms(model)):
+    elif model.steps == 2 and not model.reuse and (lost := _lost_terms(model.sigma, min(model.count.floor, 12))):
         zeros = ", ".join(f"c_{k + 1}" for k in lost)
         terms = ", ".join(map(str, lost))
         notes.append(f"{zeros} = 0 for this σ: the terms k = {terms} of the count vanish with independent batches")
@@ -216,12 +217,13 @@ def _notes(model: Model) -> list[str]:
     return notes
 
 
-def _lost_terms(model: Model) -> list[int]:
-    """Terms 1 ≤ k ≤ ⌊ρ⌋ whose weight c_{k+1} is zero to rounding (up to k = 12)."""
-    degree = min(model.count.floor, 12) + 1
-    h, w = fine_normal_rule(model.sigma.kinks)
+@lru_cache(maxsize=256)
+def _lost_terms(sigma: RealFunction, most: int) -> tuple[int, ...]:
+    """Terms 1 ≤ k ≤ ``most`` whose weight c_{k+1} is zero to rounding."""
+    degree = most + 1
+    h, w = fine_normal_rule(sigma.kinks)
     table = np.array([normalised_hermite(z, degree) for z in h]).T
     density = table[0]
-    values = model.sigma(h)
+    values = sigma(h)
     c = (table / density * values) @ w
-    return [k for k in range(1, degree) if abs(c[k + 1]) <= ROUNDING * np.sqrt(w @ values**2)]
+    return tuple(k for k in range(1, degree) if abs(c[k + 1]) <= ROUNDING * np.sqrt(w @ values**2))
