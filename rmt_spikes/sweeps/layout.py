@@ -72,8 +72,6 @@ def _variable(root: Any, sweep: Sweep, variable: Variable, sizes: dict[str, int]
         fill_value=np.nan,
         compressors=None,
         filters=[_crc()],
-        # a chunk that holds nothing but NaN is written as well: a missing one is then a lost one
-        config={"write_empty_chunks": True},
     )
     array.attrs.update({ORDER: [*(axis.name for axis in sweep.axes), *variable.dims], "text": variable.text})
 

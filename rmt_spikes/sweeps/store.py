@@ -73,9 +73,11 @@ class Store:
     def __init__(self, path: Path, sweep: Sweep) -> None:
         self.path, self.sweep = path, sweep
         try:
-            self._root = zarr.open_group(path, mode="r+", use_consolidated=False)
-            self._arrays = {variable.name: self._root[variable.name] for variable in kept(sweep)}
-            self._marks = self._root[FINISHED]
+            # a chunk that holds nothing but NaN is written as well: a missing one is then a lost one
+            with zarr.config.set({"array.write_empty_chunks": True}):
+                root = zarr.open_group(path, mode="r+", use_consolidated=False)
+                self._arrays = {variable.name: root[variable.name] for variable in kept(sweep)}
+                self._marks = root[FINISHED]
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(
                 f"the store {str(path)!r} is damaged beyond its chunks ({error}): give another path"

@@ -1,0 +1,287 @@
+"""Sweeps as processes: killed, interrupted, out of disk, beside each other, on a scheduler of their own.
+
+What counts in the end is the store: equal, byte for byte, to that of a sweep left in peace.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import nullcontext
+
+import numpy as np
+import psutil
+import pytest
+from sweeps_reference import command, files, run
+
+SLOW = """
+[model]
+activation = "tanh"
+target = "z + He(3, z)/sqrt(6)"
+width = 600
+dim = { per_width = 0.5 }
+samples = 600
+alpha1 = { start = 0.2, stop = 0.45, num = 6 }
+batch = ["independent", "reuse"]
+[run]
+trials = 3
+bulk = "mp"
+seed = 3
+outliers = 4
+"""
+CELLS = 12
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("sweeps")
+    (place / "slow.toml").write_text(SLOW)
+    return place
+
+
+@pytest.fixture(scope="module")
+def undisturbed(folder):
+    done = run("sweep", folder / "slow.toml", "--store", folder / "undisturbed.zarr", "--workers", 1, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["computed"], report["failures"], report["warnings"]) == (CELLS, [], [])
+    return files(folder / "undisturbed.zarr")
+
+
+def start(folder, store, *more):
+    arguments = ("sweep", folder / "slow.toml", "--store", store, *more)
+    # a session of its own, so that a signal to the group does not reach the tests
+    return subprocess.Popen(
+        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def finished(store):
+    return len([name for name in os.listdir(store / "finished") if name[0] != "."]) if store.exists() else 0
+
+
+def until(process, condition, seconds=60.0):
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+
+
+def workers(process):
+    """Processes below this one that compute: they have Numba's code in them."""
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        try:
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 3])
+def test_killed_again_and_again_a_sweep_ends_with_the_store_of_an_undisturbed_one(folder, undisturbed, count):
+    rng = np.random.default_rng(count)
+    store = folder / f"killed-{count}.zarr"
+    for _ in range(3):
+        before = finished(store)
+        process = start(folder, store, "--workers", count)
+        until(process, lambda before=before: finished(store) > before)
+        time.sleep(rng.uniform(0, 0.5))
+        children = workers(process)
+        process.kill()
+        process.communicate()
+        _, alive = psutil.wait_procs(children, timeout=20)
+        assert not alive, "workers outlive the process that started them"
+        assert finished(store) < CELLS, "it ended before it was killed"
+    process = start(folder, store, "--workers", count)
+    until(process, lambda: workers(process))
+    for _ in range(2):
+        time.sleep(rng.uniform(0.2, 1.5))
+        victims = workers(process)
+        if victims:
+            victims[rng.integers(len(victims))].kill()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "0 failed" in out
+    assert files(store) == undisturbed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_sweep_says_how_to_go_on_and_goes_on(folder, undisturbed, number):
+    store = folder / f"interrupted-{number}.zarr"
+    process = start(folder, store, "--workers", 2)
+    until(process, lambda: finished(store) >= 2)
+    children = workers(process)
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    lines = err.strip().splitlines()
+    assert len(lines) == 1, err
+    assert f"of {CELLS} cells are finished and kept in" in lines[0]
+    assert "the same command goes on from there" in lines[0]
+    assert not psutil.wait_procs(children, timeout=20)[1]
+    kept = finished(store)
+    again = run("sweep", folder / "slow.toml", "--store", store, "--workers", 2, "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["computed"] == CELLS - kept
+    assert files(store) == undisturbed
+
+
+@pytest.mark.slow
+def test_an_external_scheduler_gives_the_same_bits(folder, undisturbed):
+    scheduler, workers_there, address = external_cluster(2)
+    try:
+        store = folder / "external.zarr"
+        done = run("sweep", folder / "slow.toml", "--store", store, "--scheduler", address)
+        assert done.returncode == 0, done.stderr
+        assert files(store) == undisturbed
+        assert scheduler.poll() is None, "the scheduler belongs to its user, and is left running"
+    finally:
+        for process in (*workers_there, scheduler):
+            process.terminate()
+        for process in (*workers_there, scheduler):
+            process.communicate(timeout=30)
+
+
+def external_cluster(count):
+    """A scheduler on loopback and workers, as a user would start them; the address is on a line of its own."""
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    scheduler = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_scheduler", *options], stderr=subprocess.PIPE, text=True
+    )
+    address = None
+    for line in scheduler.stderr:
+        if "Scheduler at:" in line:
+            address = line.split()[-1]
+            break
+    assert address
+    assert address.startswith("tcp://127.0.0.1:")
+    options = ["--nthreads", "1", "--no-dashboard", "--no-nanny"]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_worker", address, *options],
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        for _ in range(count)
+    ]
+    return scheduler, started, address
+
+
+def test_a_scheduler_that_is_not_there_is_refused(folder, monkeypatch):
+    from rmt_spikes.sweeps import cluster, sweeping
+    from rmt_spikes.sweeps.specification import Sweep
+
+    monkeypatch.setattr(cluster, "CONNECTING", 1)
+    sweep = Sweep.from_toml(SLOW)
+    with pytest.raises(ValueError, match=r"the scheduler 'tcp://127\.0\.0\.1:9' does not answer"):
+        sweeping.run_sweep(sweep, folder / "nobody.zarr", scheduler="tcp://127.0.0.1:9")
+    with pytest.raises(ValueError, match=r"the scheduler 'moon' does not answer"):
+        sweeping.run_sweep(sweep, folder / "nobody.zarr", scheduler="moon")
+
+
+@pytest.mark.slow
+def test_the_second_sweep_on_a_store_is_refused(folder):
+    store = folder / "twice.zarr"
+    first = start(folder, store, "--workers", 1)
+    until(first, lambda: finished(store) >= 1)
+    second = run("sweep", folder / "slow.toml", "--store", store, "--workers", 1)
+    assert second.returncode == 2
+    assert f"is in use by process {first.pid} on" in second.stderr
+    os.killpg(first.pid, signal.SIGINT)
+    first.communicate(timeout=60)
+    assert first.returncode == 130
+
+
+@pytest.mark.slow
+def test_cells_that_raise_do_not_disturb_the_others(folder):
+    text = SLOW.replace("stop = 0.45, num = 6", "stop = 0.45, num = 2").replace("width = 600", "width = 80")
+    (folder / "raising.toml").write_text(text.replace("samples = 600", "samples = 80\nscale2 = [1.0, 1e99]"))
+    store = folder / "raising.zarr"
+    done = run("sweep", folder / "raising.toml", "--store", store, "--workers", 2, "--json")
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert report["computed"] == 4
+    assert [one["cell"]["scale2"] for one in report["failures"]] == [1e99] * 4
+    assert all("ValueError" in one["error"] for one in report["failures"])
+    recorded = json.loads((store / "failures.json").read_text())
+    assert [one["cell"] for one in recorded] == [
+        {name: str(value) for name, value in one["cell"].items()} for one in report["failures"]
+    ]
+    assert all(one["seed"] == "3" and "Traceback" in one["traceback"] for one in recorded)
+
+
+def small_disk(path, size="1m"):
+    path.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)], capture_output=True)
+    if made.returncode:
+        pytest.skip("mounting a small disk needs the rights of root")
+
+
+@pytest.mark.slow
+def test_a_full_disk_ends_the_sweep_with_what_is_finished(folder, undisturbed):
+    disk = folder / "disk"
+    small_disk(disk)
+    try:
+        store = disk / "full.zarr"
+        filler = disk / "filler"
+        process = start(folder, store, "--workers", 2)
+        until(process, lambda: finished(store) >= 2)
+        with filler.open("wb") as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+                    file.flush()
+            except OSError:
+                pass
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 1, out
+        assert "No space left on device" in err
+        assert "the same command goes on from there" in err
+        assert "Traceback" not in err
+        filler.unlink()
+        again = run("sweep", folder / "slow.toml", "--store", store, "--workers", 2)
+        assert again.returncode == 0, again.stderr
+        assert files(store) == undisturbed
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
+
+
+def test_a_write_that_fails_is_said_with_what_is_kept(tmp_path, monkeypatch):
+    import errno
+
+    from rmt_spikes.sweeps import store, sweeping
+    from rmt_spikes.sweeps.execution import Done
+    from rmt_spikes.sweeps.specification import Sweep
+
+    def refuse(self, cells):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store.Store, "write", refuse)
+    monkeypatch.setattr(sweeping, "results", lambda *_: iter([Done([((0, 0), {})], [], set())]))
+    monkeypatch.setattr(sweeping.cluster, "local", lambda *_: nullcontext())
+    with pytest.raises(OSError, match=r"No space left on device; 0 of 12 cells are finished and kept in .*goes on"):
+        sweeping.run_sweep(Sweep.from_toml(SLOW), tmp_path / "full.zarr")
+
+
+@pytest.mark.slow
+def test_a_read_only_target_is_refused_before_any_work(folder):
+    disk = folder / "read-only"
+    small_disk(disk)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        started = time.monotonic()
+        for arguments in (["--dry-run"], ["--workers", "1"]):
+            done = run("sweep", folder / "slow.toml", "--store", disk / "x.zarr", *arguments)
+            assert done.returncode == 2
+            assert "cannot write into" in done.stderr
+        assert time.monotonic() - started < 30
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
