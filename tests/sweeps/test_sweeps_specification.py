@@ -297,6 +297,11 @@ MODEL_REFUSALS = [
     ({"activation": ["tanh", "tahn"]}, r"unknown name 'tahn'; did you mean"),
     ({"target": ["z", "z +"]}, r"cannot read the expression 'z \+'"),
     ({"target": ["z", "0"]}, r"the target '0' is zero and there is no noise"),
+    (
+        {"target": ["z", "(1e29*z)**6"]},
+        r"the labels of target '\(1e29\*z\)\*\*6' with noise = 0\.0 overflow: give smaller",
+    ),
+    ({"noise": [0, 1e200]}, r"the labels of target 'z' with noise = 1e\+200 overflow: give smaller ones"),
     ({"alpha1": {"start": 0, "stop": 0.4}}, r"the range of alpha1 has no num: write one as \{ start = 0\.0, stop"),
     (
         {"width": {"start": 500, "num": 8}},
