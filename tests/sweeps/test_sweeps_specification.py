@@ -396,6 +396,7 @@ def test_a_bad_run_is_refused_in_python_and_with_its_line_in_a_file(run, message
         ("    1000,", "    25,", 11, r"0\.5 × 25 is not whole"),
         ('    "bulk"', '    "bulks"', 17, "keep = 'bulks' is unknown"),
         ('    "bulk"', '    "outliers"', 17, "keep = 'outliers' is there twice"),
+        ('target = "z"', 'target = "z"\nnoise = [0,\n1e200]', 7, r"noise = 1e\+200 overflow"),
         ('"softplus"]', '"tanh"]', 4, "activation = tanh is there twice"),
         ("[run]", "[rum]", 13, r"rum is unknown in a specification; did you mean run\? Accepted are model, run"),
         ("[run]", "[run.more]", 13, "more is unknown in .run."),
