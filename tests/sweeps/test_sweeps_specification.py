@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+import tomllib
 from fractions import Fraction
 
 import numpy as np
@@ -516,7 +517,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
 
 TRICKY = '''a = """
 text with = [ brackets # and
-""\\" quotes"""""   # a comment with "quotes
+""\\" quotes""""   # a comment with "quotes
 b.c = 'literal \\' # line 4
 "d.e" = { f = [1, { g = 2 }], h = "}" }
 list = [ [1,
@@ -554,6 +555,7 @@ y = 1'''
     ],
 )
 def test_lines_are_found_through_strings_comments_and_nesting(place, line):
+    assert tomllib.loads(TRICKY)
     assert line_of(TRICKY, place) == line
 
 
