@@ -559,6 +559,12 @@ def test_lines_are_found_through_strings_comments_and_nesting(place, line):
     assert line_of(TRICKY, place) == line
 
 
+def test_a_string_may_end_in_a_quote():
+    text = 'k = ["""x"""", "# b",\n3]'
+    assert tomllib.loads(text) == {"k": ['x"', "# b", 3]}
+    assert [line_of(text, ("k", k)) for k in range(3)] == [1, 1, 2]
+
+
 def leaves(value, place=()):
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     yield place, value
