@@ -96,12 +96,28 @@ def _product(field: str, part: Fraction, width: int) -> str:
 
 
 def _check_theory(activations: Sequence[str], targets: Sequence[str], noises: Sequence[float]) -> None:
-    """What the theory refuses.  More noise makes no target worse, so the least is enough."""
-    from theory.model import Model
-
+    """What the theory refuses.  The least noise decides whether there are labels, the largest whether they overflow,
+    so that not every pair is looked at."""
+    least, most = min(noises), max(noises)
     for k, activation in enumerate(activations):
         with at("activation", k):
-            Model.of(TwoLayer(activation=activation, target="z"))
+            _check_labels(activation, "z", 1.0)
     for k, target in enumerate(targets):
         with at("target", k):
-            Model.of(TwoLayer(activation="tanh", target=target, noise=min(noises)))
+            _check_labels("tanh", target, least)
+    with at("noise", noises.index(most)):
+        _check_labels("tanh", targets[0], most)
+
+
+def _check_labels(activation: str, target: str, noise: float) -> None:
+    import numpy as np
+
+    from theory.model import Model
+
+    try:
+        with np.errstate(over="ignore"):
+            m2 = Model.of(TwoLayer(activation=activation, target=target, noise=noise)).m2
+    except OverflowError:
+        m2 = math.inf
+    if not math.isfinite(m2):
+        raise ValueError(f"the labels of target {target!r} with noise = {noise} overflow: give smaller ones")

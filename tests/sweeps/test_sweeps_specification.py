@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+import tomllib
 from fractions import Fraction
 
 import numpy as np
@@ -297,6 +298,11 @@ MODEL_REFUSALS = [
     ({"activation": ["tanh", "tahn"]}, r"unknown name 'tahn'; did you mean"),
     ({"target": ["z", "z +"]}, r"cannot read the expression 'z \+'"),
     ({"target": ["z", "0"]}, r"the target '0' is zero and there is no noise"),
+    (
+        {"target": ["z", "(1e29*z)**6"]},
+        r"the labels of target '\(1e29\*z\)\*\*6' with noise = 0\.0 overflow: give smaller",
+    ),
+    ({"noise": [0, 1e200]}, r"the labels of target 'z' with noise = 1e\+200 overflow: give smaller ones"),
     ({"alpha1": {"start": 0, "stop": 0.4}}, r"the range of alpha1 has no num: write one as \{ start = 0\.0, stop"),
     (
         {"width": {"start": 500, "num": 8}},
@@ -391,6 +397,7 @@ def test_a_bad_run_is_refused_in_python_and_with_its_line_in_a_file(run, message
         ("    1000,", "    25,", 11, r"0\.5 × 25 is not whole"),
         ('    "bulk"', '    "bulks"', 17, "keep = 'bulks' is unknown"),
         ('    "bulk"', '    "outliers"', 17, "keep = 'outliers' is there twice"),
+        ('target = "z"', 'target = "z"\nnoise = [0,\n1e200]', 7, r"noise = 1e\+200 overflow"),
         ('"softplus"]', '"tanh"]', 4, "activation = tanh is there twice"),
         ("[run]", "[rum]", 13, r"rum is unknown in a specification; did you mean run\? Accepted are model, run"),
         ("[run]", "[run.more]", 13, "more is unknown in .run."),
@@ -510,7 +517,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path):
 
 TRICKY = '''a = """
 text with = [ brackets # and
-""\\" quotes"""""   # a comment with "quotes
+""\\" quotes""""   # a comment with "quotes
 b.c = 'literal \\' # line 4
 "d.e" = { f = [1, { g = 2 }], h = "}" }
 list = [ [1,
@@ -548,7 +555,14 @@ y = 1'''
     ],
 )
 def test_lines_are_found_through_strings_comments_and_nesting(place, line):
+    assert tomllib.loads(TRICKY)
     assert line_of(TRICKY, place) == line
+
+
+def test_a_string_may_end_in_a_quote():
+    text = 'k = ["""x"""", "# b",\n3]'
+    assert tomllib.loads(text) == {"k": ['x"', "# b", 3]}
+    assert [line_of(text, ("k", k)) for k in range(3)] == [1, 1, 2]
 
 
 def leaves(value, place=()):
