@@ -119,8 +119,9 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters shows question marks
     try:
-        cli.main(args=arguments, prog_name="rmt-spikes", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="rmt-spikes", standalone_mode=False)
         sys.stdout.flush()
+        return code if isinstance(code, int) else 0  # Click returns what a command exits with
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -133,7 +134,8 @@ def main(arguments: list[str] | None = None) -> int:
     except MemoryError as error:
         return _fail(f"out of memory ({error}): reduce width, dim, samples or workers", 1)
     except (KeyboardInterrupt, click.Abort) as stop:
-        return _fail(str(stop) or "interrupted; nothing was written", INTERRUPTED)
+        reason = stop.__cause__ if isinstance(stop, click.Abort) else stop  # Click's own hides what was raised
+        return _fail(str(reason or "") or "interrupted; nothing was written", INTERRUPTED)
     except RuntimeError as error:
         from rmt_spikes.trials import WorkerLost
 
@@ -146,7 +148,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _fail(f"cannot write the output ({error.strerror})", 1)
-    return 0
 
 
 def _fail(message: str, code: int) -> int:

@@ -53,8 +53,11 @@ def command(
     with _terminated_like_interrupted(), _progress() as progress:
         report = sweeping.run_sweep(sweep, store, wanted, scheduler, progress)
     if as_json:
-        return print_json(_document(sweep, store, report))
-    _print(sweep, store, report)
+        print_json(_document(sweep, store, report))
+    else:
+        _print(sweep, store, report)
+    if report.failures:
+        raise click.exceptions.Exit(1)
 
 
 def require_packages() -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 import numpy as np
 import psutil
@@ -234,13 +234,11 @@ def test_a_full_disk_ends_the_sweep_with_what_is_finished(folder, undisturbed):
         filler = disk / "filler"
         process = start(folder, store, "--workers", 2)
         until(process, lambda: finished(store) >= 2)
-        with filler.open("wb") as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
-            except OSError:
-                pass
+        handle = os.open(filler, os.O_CREAT | os.O_WRONLY)
+        with suppress(OSError):
+            while True:
+                os.write(handle, bytes(4096))
+        os.close(handle)
         out, err = process.communicate(timeout=60)
         assert process.returncode == 1, out
         assert "No space left on device" in err
