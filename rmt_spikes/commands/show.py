@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from rmt_spikes.commands.sweep import require_packages
 from rmt_spikes.printing import console, json_option, print_json
 
 FORMATS = (".png", ".pdf")
@@ -23,6 +24,7 @@ QUESTIONS = ("phase", "scaling", "gap", "agreement")
 @json_option
 def command(path: Path, as_json: bool, plot: str | None, out: Path | None) -> None:
     """What the store PATH of a sweep holds: specification, cells, agreement with theory; or one question."""
+    require_packages()
     _check(path, plot, out)
     from rmt_spikes.sweeps.store import open_sweep
 

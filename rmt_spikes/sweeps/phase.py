@@ -172,7 +172,7 @@ def undecided(data: xr.Dataset) -> Mask:
 
 
 def _threshold(data: xr.Dataset) -> Array:
-    """What the simulation counts above: the 99 % point of the largest bulk value; the edge where that is not stored."""
+    """What the simulation counts above: 99 % point of the largest bulk value; the edge where that is not stored."""
     return data["count_threshold" if "count_threshold" in data else "bulk_edge"].values
 
 

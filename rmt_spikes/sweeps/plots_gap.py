@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from rmt_spikes.plots import SIMULATION, THEORY
 from rmt_spikes.sweeps.drawing import new_figure, series, width_ticks
@@ -64,6 +65,8 @@ def plot_gap_against_theory(result: Gap, ax: Axes) -> Axes:
     ax.plot(span, span, color=THEORY, lw=1.2, label="simulation = theory")
     ax.errorbar(x, y, error, fmt="o", ms=3, color=SIMULATION, lw=0.7, mew=0, alpha=0.75, label="mean ± s.e.")
     ax.set(xlabel="gap, theory", ylabel="gap, simulation", xlim=span, ylim=span, aspect="equal")
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_locator(MaxNLocator(6))
     ax.legend(frameon=False, fontsize=7.5, loc="upper left")
     return ax
 

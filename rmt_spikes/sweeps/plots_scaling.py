@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from rmt_spikes.sweeps.drawing import check_panels, new_figure, series, width_ticks, wrapped
 from rmt_spikes.sweeps.reading import where_text
@@ -32,8 +32,9 @@ def plot_power_laws(laws: list[PowerLaw], ax: Axes) -> Axes:
             height = np.exp(np.log(law.predicted).mean())
             ax.plot(law.widths, height * (law.widths / middle) ** float(law.limit.exponent), color=GREY, lw=0.9,
                     ls=(0, (4, 2.5)), zorder=1)  # fmt: skip
-    values = [part for law in laws for part in (*law.predicted, *law.means)]
-    return _logarithmic(ax, values)
+    ax.set(xscale="log", yscale="log", xlabel="width $N$")
+    _ticks(ax)
+    return ax
 
 
 def scaling_figure(result: Scaling) -> Figure:
@@ -52,6 +53,8 @@ def scaling_figure(result: Scaling) -> Figure:
             width_ticks(ax, result.counts[i].widths)
             ax.set_ylabel(LABELS[quantity] if i % columns == 0 else "")
             _legend(laws, ax, f"{wrapped(where_text(where), 36)}\n\n" if row == 0 and where else "")
+    for row in axes:
+        _ticks(row[0])  # the axes of a row share it
     for unused in _unused(axes, len(wheres), columns):
         unused.set_visible(False)
     figure.legend(handles=_handles(), loc="outside lower center", ncols=3, frameon=False, fontsize="small")
@@ -95,10 +98,13 @@ def _handles() -> list[Line2D]:
     ]
 
 
-def _logarithmic(ax: Axes, values: list[float]) -> Axes:
-    ax.set(xscale="log", yscale="log", xlabel="width $N$")
-    wide = bool(values) and max(values) > 100 * min(values)
-    ax.yaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
+def _ticks(ax: Axes) -> None:
+    """On the axis of singular values or overlaps: at 1, 2, 5 of a decade, fewer over many decades, even ones within
+    a small part of one."""
+    low, high = ax.get_ylim()
+    if high < 4 * low:
+        ax.yaxis.set_major_locator(MaxNLocator(5))
+    else:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 200 * low else (1,)))
     ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
-    return ax
