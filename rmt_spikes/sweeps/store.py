@@ -154,7 +154,7 @@ class Store:
 
     def _damaged(self, name: str, array: zarr.Array, blocks: set[Index]) -> Iterator[Index]:
         folder = self.path / name
-        there = {entry.name for entry in os.scandir(folder)}
+        there = set(os.listdir(folder))
         rest = ["0"] * (array.ndim - len(self.sweep.shape))
         for block in blocks:
             key = ".".join([*map(str, block), *rest]) or "0"
