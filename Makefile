@@ -6,10 +6,15 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 SIZE ?= default
 
-.PHONY: compare test lint notebooks bench clean
+.PHONY: compare sweep test lint notebooks bench clean
 
 compare: $(VENV)/run.stamp
 	$(BIN)/rmt-spikes compare --out compare-output
+
+# a quick phase diagram; docs/sweeps.md says what else there is
+sweep: $(VENV)/sweep.stamp
+	$(BIN)/rmt-spikes sweep docs/specifications/phase-quick.toml --store sweep-output/phase-quick.zarr
+	$(BIN)/rmt-spikes show sweep-output/phase-quick.zarr --plot phase --out sweep-output/phase-quick.png
 
 # one BLAS thread a worker: more workers and threads than cores wait for each other
 test: $(VENV)/dev.stamp
@@ -36,7 +41,11 @@ $(VENV)/run.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+$(VENV)/sweep.stamp: requirements-sweep.lock $(VENV)/run.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-sweep.lock
+	touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/sweep.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	touch $@
 
@@ -45,4 +54,4 @@ $(VENV)/bench.stamp: requirements-bench.lock $(VENV)/run.stamp
 	touch $@
 
 clean:
-	rm -rf $(VENV) compare-output bench-output
+	rm -rf $(VENV) compare-output bench-output sweep-output

@@ -19,7 +19,9 @@ EVERY = 60.0  # seconds between lines where there is no terminal
 
 @click.command("sweep")
 @click.argument("specification", type=click.Path(path_type=Path))
-@click.option("--store", type=click.Path(path_type=Path), help="Folder of the results, PATH.zarr.", show_default=False)
+@click.option(
+    "--store", type=click.Path(path_type=Path), help="Folder of the results, PATH.zarr.", show_default=False
+)
 @click.option("--workers", default="auto", help="Processes of this machine: a number, or auto for its cores.")
 @click.option("--scheduler", help="Address of a Dask scheduler whose workers to use.", show_default=False)
 @click.option("--dry-run", is_flag=True, help="Print cells, expected time and memory, and stop.")
@@ -142,7 +144,12 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     if not shown_on.is_terminal:
         yield _line_a_minute()
         return
-    columns = (TextColumn("cells"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(elapsed_when_finished=True))
+    columns = (
+        TextColumn("cells"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
     with Progress(*columns, console=shown_on, transient=True, speed_estimate_period=600) as bar:
         task = bar.add_task("cells", total=None)
         yield lambda finished, cells: bar.update(task, completed=finished, total=cells)
@@ -205,5 +212,3 @@ def _print(sweep: Any, store: Path, report: Any) -> None:
     if report.failures:
         click.echo(f"all failures: {store / 'failures.json'}; the same command tries them again", err=True)
     click.echo(f"wrote {store}; see it with rmt-spikes show {store}")
-
-

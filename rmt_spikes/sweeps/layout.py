@@ -51,7 +51,13 @@ def make(path: Path, sweep: Sweep, versions: dict[str, str]) -> None:
     names = [axis.name for axis in sweep.axes]
     # xarray takes a fill value for "not there": marks and coordinates have none
     finished = root.create_array(
-        FINISHED, shape=sweep.shape, chunks=chunk(sweep), dtype="u1", fill_value=None, compressors=None, filters=[_crc()]
+        FINISHED,
+        shape=sweep.shape,
+        chunks=chunk(sweep),
+        dtype="u1",
+        fill_value=None,
+        compressors=None,
+        filters=[_crc()],
     )
     finished.attrs.update({ORDER: names, "text": "1 where the cell is computed"})
     _coordinates(root, sweep, sizes)
@@ -91,7 +97,13 @@ def _coordinates(root: Any, sweep: Sweep, sizes: dict[str, int]) -> None:
 
 def _coordinate(root: Any, name: str, dims: list[str], values: np.ndarray, attributes: dict[str, Any]) -> None:
     array = root.create_array(
-        name, shape=values.shape, chunks=values.shape, dtype=values.dtype, fill_value=None, compressors=None, filters=[]
+        name,
+        shape=values.shape,
+        chunks=values.shape,
+        dtype=values.dtype,
+        fill_value=None,
+        compressors=None,
+        filters=[],
     )
     array[...] = values
     array.attrs.update({ORDER: dims, **attributes})

@@ -99,7 +99,9 @@ class Store:
         local = [tuple(np.subtract(index, start)) if start else () for index, _ in cells]
         for name, array in self._arrays.items():
             # a block of several cells may hold finished ones
-            whole = self._read(array, place) if len(cells) < np.prod(self._extent(place)) else self._empty(array, place)
+            whole = (
+                self._read(array, place) if len(cells) < np.prod(self._extent(place)) else self._empty(array, place)
+            )
             for at, (_, values) in zip(local, cells, strict=True):
                 value = values[name]
                 whole[(*at, *map(slice, value.shape))] = value
@@ -229,7 +231,9 @@ def _make(path: Path, sweep: Sweep, versions: dict[str, str]) -> None:
         os.rename(made, path)
     except OSError:
         if path.exists():
-            raise InUse(f"the store {str(path)!r} was made by another process just now: run the command again") from None
+            raise InUse(
+                f"the store {str(path)!r} was made by another process just now: run the command again"
+            ) from None
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
