@@ -2,8 +2,8 @@
 
     P(largest bulk value > ceiling) = level
 
-under the Tracy–Widom law of the bulk's edge (`theory.largest_value`; `theory.rectangle_edge` for W0).  Where the upper
-end is no soft edge but a thin band of single rows with large readouts, these rows fall there one by one, and the
+under the Tracy–Widom law of the bulk's edge (`theory.largest_value`; `theory.rectangle_edge` for W0).  Where the
+upper end is no soft edge but a thin band of single rows with large readouts, rows fall there one by one, and the
 ceiling is the point with ``level`` values expected above it.
 """
 

@@ -48,15 +48,15 @@ _LIMITS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 @contextmanager
 def remote(address: str) -> Iterator[Any]:
-    """A client of the scheduler at ``address``; ValueError if it does not answer, or its workers cannot do the work."""
+    """A client of the scheduler at ``address``; ValueError if it does not answer, or its workers cannot work."""
     from distributed import Client
 
     try:
         client = Client(address, timeout=CONNECTING)
     except (OSError, ValueError) as error:
         raise ValueError(
-            f"the scheduler {address!r} does not answer ({type(error).__name__}): give the address that dask scheduler "
-            "prints, such as tcp://127.0.0.1:8786"
+            f"the scheduler {address!r} does not answer ({type(error).__name__}): give the address that dask "
+            "scheduler prints, such as tcp://127.0.0.1:8786"
         ) from None
     with client:
         _check_workers(client, address)

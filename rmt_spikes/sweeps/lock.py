@@ -54,5 +54,5 @@ def _take(handle: int, store: Path) -> None:
     except BlockingIOError:
         holder = os.read(handle, 200).decode(errors="replace") or "unknown"
         raise InUse(
-            f"the store {str(store)!r} is in use by process {holder}: wait for that sweep to end, or give another path"
+            f"the store {str(store)!r} is in use by process {holder}: wait for it to end, or give another path"
         ) from None

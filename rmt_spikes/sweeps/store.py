@@ -28,7 +28,7 @@ from rmt_spikes.sweeps import layout
 from rmt_spikes.sweeps.cell import Values
 from rmt_spikes.sweeps.lock import InUse, locked
 from rmt_spikes.sweeps.specification import Sweep
-from rmt_spikes.sweeps.variables import FINISHED, SCHEMA, kept, lengths
+from rmt_spikes.sweeps.variables import FINISHED, SCHEMA, kept
 
 FAILURES = "failures.json"
 Index = tuple[int, ...]
@@ -76,8 +76,8 @@ class Store:
             # a chunk that holds nothing but NaN is written as well: a missing one is then a lost one
             with zarr.config.set({"array.write_empty_chunks": True}):
                 root = zarr.open_group(path, mode="r+", use_consolidated=False)
-                self._arrays = {variable.name: root[variable.name] for variable in kept(sweep)}
-                self._marks = root[FINISHED]
+                self._arrays = {variable.name: _array(root, variable.name) for variable in kept(sweep)}
+                self._marks = _array(root, FINISHED)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(
                 f"the store {str(path)!r} is damaged beyond its chunks ({error}): give another path"
@@ -168,6 +168,13 @@ class Store:
                 yield block
 
 
+def _array(root: zarr.Group, name: str) -> zarr.Array:
+    found = root[name]
+    if not isinstance(found, zarr.Array):
+        raise KeyError(f"{name} is no array")
+    return found
+
+
 @contextmanager
 def opened(path: Path, sweep: Sweep, versions: dict[str, str]) -> Iterator[Store]:
     """The store of ``sweep`` at ``path``, made or enlarged if need be, locked against other sweeps.
@@ -212,8 +219,8 @@ def _compatible(path: Path, sweep: Sweep) -> bool:
         return False
     lines = "; ".join(sweep.difference(before))
     raise ValueError(
-        f"the store {str(path)!r} was made by another specification: {lines}: give another path, or the specification "
-        "of the store; lists may only get longer"
+        f"the store {str(path)!r} was made by another specification: {lines}: give another path, or the "
+        "specification of the store; lists may only get longer"
     )
 
 
@@ -287,7 +294,8 @@ def unfinished(path: Path, sweep: Sweep) -> list[Index]:
     marks = np.zeros(sweep.shape, dtype="u1")
     if path.exists():
         smaller = read_specification(path)
-        finished = np.asarray(zarr.open_group(path, mode="r", use_consolidated=False)[FINISHED][...])
+        root = zarr.open_group(path, mode="r", use_consolidated=False)
+        finished = np.asarray(_array(root, FINISHED)[...])
         for _, there in _moves(smaller, sweep, finished):
             marks[there] = 1
     return _indices(marks == 0)

@@ -1,7 +1,7 @@
 """The door: run what is missing of a sweep into its store.
 
-What is computed depends on the cells alone: any number of workers, any order, interrupted or not, gives the same bits.
-(On one kind of processor: BLAS libraries choose their code by it.)
+What is computed depends on the cells alone: any number of workers, any order, interrupted or not, gives the same
+bits (on one kind of processor: BLAS libraries choose their code by it).
 """
 
 from __future__ import annotations
