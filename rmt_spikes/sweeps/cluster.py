@@ -32,7 +32,7 @@ def local(workers: int, threads: int) -> Iterator[Any]:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # none would be port 8787 of every interface
                 memory_limit=None,  # what does not fit was refused; a limit a worker would end cells that do
                 silence_logs=logging.CRITICAL,
             )
