@@ -163,8 +163,8 @@ def mean_overlap(overlap: ArrayLike, sd: ArrayLike) -> Array:
     >>> mean_overlap([0.7, 0.0, 0.1], [0.02, 0.02, float("nan")]).round(4).tolist()
     [0.7001, 0.0141, 0.1]
     """
-    overlap, sd = np.asarray(overlap, dtype=float), np.nan_to_num(np.asarray(sd, dtype=float))
-    return np.sqrt(overlap**2 + sd**2 / 2)
+    known = np.nan_to_num(np.asarray(sd, dtype=float))
+    return np.sqrt(np.asarray(overlap, dtype=float) ** 2 + known**2 / 2)
 
 
 def captured(data: xr.Dataset) -> tuple[Array, Array]:
