@@ -128,8 +128,10 @@ def _carries(model: Model, response: Polynomial) -> bool:
     if c1:  # E g^j couples to z; then the leading term carries β* already, unless μ1 = 0 and no g occurs
         z, t, y, w = sample_nodes(model, FINE)
         g = c1 * z + np.sqrt(model.phi * model.m2) * t
-        parts = [value * float(w @ (z * y ** (i + 1) * g**j)) for (i, j), value in response.items()]
-        return abs(sum(parts)) > DEPENDENT * sum(map(abs, parts))
+        moments = [(value, z * y ** (i + 1) * g**j) for (i, j), value in response.items()]
+        # against the size of the integrands: a moment that vanishes by parity is rounding, and no scale for itself
+        size = sum(abs(value) * float(w @ np.abs(moment)) for value, moment in moments)
+        return abs(sum(value * float(w @ moment) for value, moment in moments)) > DEPENDENT * size
     if not model.reuse:
         return False
     b2 = model.phi * model.m2

@@ -9,8 +9,13 @@ T trials a z of a correct theory follows Student's law with T − 1 degrees of f
 values beyond 3: ``expected_within`` says what share is due inside, and a share far below it is a disagreement
 however large the sweep.  The theory itself is correct to O(1/N) only, so that with many trials small errors show.
 
-Not compared, and counted: numbers that fewer than two trials have, those without scatter, and overlaps
-whose population value is 0, of which the trials show their fluctuations, of order 1/d, and not a mean.
+Beside it ``agreeing`` counts what is within 3 standard errors *or* within 2 %, the rule of `rmt_spikes.verdict`:
+bulk quantiles scatter so little that errors of order 1/N of the theory are many standard errors.
+
+Not compared, and counted: numbers that fewer than two trials have, those without scatter, and overlaps whose
+population value is 0 while the theory gives no standard deviation: of these the trials show fluctuations of order
+1/d, which elsewhere are in the prediction (`rmt_spikes.sweeps.reading.mean_overlap`).  A trial to whose draw the
+theory gives no such outlier has no part in the comparison given the draw.
 """
 
 from __future__ import annotations
@@ -21,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rmt_spikes.estimates import Estimate
-from rmt_spikes.sweeps.reading import ZERO, Array, axes, need_trials, over_trials, value
+from rmt_spikes.sweeps.reading import ZERO, Array, axes, mean_overlap, need_trials, over_trials, value
+from rmt_spikes.verdict import RELATIVE, STANDARD_ERRORS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,7 +45,6 @@ GIVEN_DRAW = {
     "cos² with β*, given the draw": ("target_overlap", "draw_target_overlap"),
     "left overlap², given the draw": ("left_overlap", "draw_left_overlap"),
 }
-STANDARD_ERRORS = 3.0
 WORST = 10
 
 
@@ -60,6 +65,7 @@ class Agreement:
     """``z`` by quantity (of what is compared), ``not_compared`` counts, the ``worst`` and how many ``trials``."""
 
     z: dict[str, Array]
+    agreeing: dict[str, int]
     not_compared: dict[str, int]
     worst: tuple[Compared, ...]
     trials: int
@@ -85,6 +91,7 @@ def agreement(data: xr.Dataset, worst: int = WORST) -> Agreement:
     """All z-values of a sweep and its ``worst`` numbers.  ValueError with fewer than two trials."""
     trials = need_trials(data, "agreement")
     found: dict[str, Array] = {}
+    agreeing: dict[str, int] = {}
     skipped: dict[str, int] = {}
     extremes: list[Compared] = []
     for quantity, (observed, predicted) in {**COMPARED, **GIVEN_DRAW}.items():
@@ -93,10 +100,12 @@ def agreement(data: xr.Dataset, worst: int = WORST) -> Agreement:
         table = _table(data, quantity, observed, predicted)
         use = np.isfinite(table.z)
         found[quantity] = table.z[use]
+        close = np.abs(table.means.mean - table.predicted) <= RELATIVE * np.abs(table.predicted)
+        agreeing[quantity] = int(np.sum(use & (close | (np.abs(table.z) <= STANDARD_ERRORS))))
         skipped[quantity] = int(table.predicted_there.sum() - use.sum())
         extremes += _worst(data, table, worst)
     extremes.sort(key=lambda one: -abs(one.z))
-    return Agreement(found, skipped, tuple(extremes[:worst]), trials)
+    return Agreement(found, agreeing, skipped, tuple(extremes[:worst]), trials)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +123,15 @@ def _table(data: xr.Dataset, quantity: str, observed: str, predicted: str) -> _T
     order = [*axes(data), *extra]
     seen = data[observed].transpose(*order, "trial").values
     theory = data[predicted].transpose(*order, *(["trial"] if quantity in GIVEN_DRAW else [])).values
+    if predicted == "theory_target_overlap":
+        theory = mean_overlap(theory, data["theory_target_overlap_sd"].transpose(*order).values)
     there = np.isfinite(theory)
     finished = data["finished"].values.astype(bool)
     seen = np.where(finished[(...,) + (None,) * (seen.ndim - finished.ndim)], seen, np.nan)
-    if quantity in GIVEN_DRAW:  # the mean of the paired differences against 0
+    if quantity in GIVEN_DRAW:
+        found = data["draw_left_overlap"].transpose(*order, "trial").values > ZERO
+        theory = np.where(found, theory, np.nan)
+        # the mean of the paired differences against 0
         means, theory, there = over_trials(seen - theory), np.zeros(seen.shape[:-1]), there.any(axis=-1)
     else:
         means = over_trials(seen)

@@ -13,6 +13,7 @@ from rmt_spikes.sweeps.lines import Line
 from rmt_spikes.sweeps.phase import Panel
 from rmt_spikes.sweeps.reading import Means
 from rmt_spikes.sweeps.scaling import PowerLaw, Scaling
+from rmt_spikes.verdict import STANDARD_ERRORS
 
 SCHEMA = 1
 
@@ -123,7 +124,8 @@ def agreement_part(result: Agreement) -> dict[str, Any]:
         "quantities": {
             name: {
                 "compared": z.size,
-                "within": int(np.sum(np.abs(z) <= 3)),
+                "within": int(np.sum(np.abs(z) <= STANDARD_ERRORS)),
+                "agreeing": result.agreeing[name],
                 "mean_z": finite(float(z.mean())) if z.size else None,
                 "sd_z": finite(float(z.std())) if z.size else None,
                 "not_compared": result.not_compared[name],

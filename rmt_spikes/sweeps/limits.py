@@ -11,9 +11,9 @@ N^{α1}.
 
 Overlaps have no exponent of their own: ω_k ≃ ⟨v_k^⊥, β*⟩/‖v_k^⊥‖ does not depend on N but through τ = N^{α1 − α2},
 which tends to 0, 1 or ∞ (`theory.symbolic`), and the right factor of the bulk tends to 1.  So the squared overlap
-tends to a constant — exponent 0 — from the first living term that carries β* on (later ones have β* minus what the
-earlier ones took, which could vanish only by coincidence).  Before that term it tends to 0, at
-a rate that the exact partition does not give; on fresh batches with c*_1 = 0 it is 0 at every N.
+tends to a constant — exponent 0 — from the first living term that carries β* on, for every term that carries some of
+its own; what the others keep of β* the partition does not say (for an odd target none).  Before that term it tends to
+0, at a rate that the exact partition does not give; on fresh batches with c*_1 = 0 it is 0 at every N.
 """
 
 from __future__ import annotations
@@ -98,4 +98,6 @@ def overlap_limit(problem: TwoLayer, outlier: int) -> Limit:
         return Limit(None, f"{remark}: no outlier in the limit")
     if exact.learned_from is None or k < exact.learned_from:
         return Limit(None, f"{remark} does not carry β*: tends to 0")
+    if not exact.terms[k].carries_target:
+        return Limit(None, f"{remark} carries no β* of its own")
     return Limit(Fraction(0), f"{remark}, tends to a constant")

@@ -8,7 +8,7 @@ sweep asked for; the exact partition (`theory.phases`), the statement about N �
 * the count differs if the simulated mean is more than 3 standard errors *and* at least 0.5 from the theory's.
   Counts are whole, so that all trials often agree and the standard error is 0; then 0.5 alone decides;
 * the captured target differs if it is more than 3 standard errors *and* more than K/d away, K outliers predicted: a
-  random direction has the squared overlap 1/d with β*, and the population's theory leaves that out.  The standard
+  random direction has the squared overlap 1/d with β*, and the theory is not meant to be better.  The standard
   error is that of the trials or, if larger, the predicted standard deviation over draws by √trials: that of four
   trials alone is so often far too small that one cell in seventeen would differ by chance.
 
@@ -30,12 +30,12 @@ from numpy.typing import NDArray
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.sweeps.limits import partition
 from rmt_spikes.sweeps.reading import Array, Means, Part, captured, need_axes, over_trials, parts, problem_of, value
+from rmt_spikes.verdict import STANDARD_ERRORS
 from theory.phases import Phases
 
 if TYPE_CHECKING:
     import xarray as xr
 
-STANDARD_ERRORS = 3.0
 LEAST_COUNT = 0.5
 Mask = NDArray[np.bool_]
 

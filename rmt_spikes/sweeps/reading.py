@@ -153,13 +153,27 @@ def where_text(where: dict[str, Any]) -> str:
                      for k, v in where.items())  # fmt: skip
 
 
+def mean_overlap(overlap: ArrayLike, sd: ArrayLike) -> Array:
+    """Mean over draws of a squared overlap whose population value and standard deviation are given.
+
+    By `theory.fluctuations` it is x² with x Gaussian, Var x² = 4 E[x]² Var x + 2 (Var x)², so that E x² =
+    E[x]² + Var x = √(E[x]⁴ + Var(x²)/2).  Of an outlier that does not see β* this is all there is: of order 1/d, but
+    7/d for the target He_3, which no comparison with 0 would pass.  The population value where ``sd`` is NaN.
+
+    >>> mean_overlap([0.7, 0.0, 0.1], [0.02, 0.02, float("nan")]).round(4).tolist()
+    [0.7001, 0.0141, 0.1]
+    """
+    known = np.nan_to_num(np.asarray(sd, dtype=float))
+    return np.sqrt(np.asarray(overlap, dtype=float) ** 2 + known**2 / 2)
+
+
 def captured(data: xr.Dataset) -> tuple[Array, Array]:
-    """‖P β*‖² of the predicted outliers: simulated, shape (…, trial), and the theory's, shape (…).
+    """‖P β*‖² of the predicted outliers: simulated, shape (…, trial), and the theory's mean over draws, shape (…).
 
     0 where none is predicted; NaN where a predicted one was not observed and where the cell is not finished.
     """
     finished = data["finished"].values.astype(bool)
-    predicted = data["theory_target_overlap"].values
+    predicted = mean_overlap(data["theory_target_overlap"].values, data["theory_target_overlap_sd"].values)
     there = np.isfinite(predicted)
     theory = np.where(finished, np.where(there, predicted, 0.0).sum(axis=-1), np.nan)
     if "target_overlap" not in data:

@@ -12,7 +12,8 @@ slope: ``z`` is their difference in standard errors.  Both lines have the same w
 alike and z stays fair where χ² says that the points are on no line.  The limit is shown beside.
 
 A width at which the outlier is absent is left out and counted: not predicted, seen in fewer than half of the trials,
-its mean below the bulk's edge, or (overlaps) predicted to be 0.
+its mean below the bulk's edge, or (overlaps) predicted to be 0.  An overlap's prediction is the mean over draws, with
+the predicted fluctuation in it (`rmt_spikes.sweeps.reading.mean_overlap`): it falls like 1/d where β* is not seen.
 
 **Few trials.**  The error bars are estimates, and so are the weights: with T trials z follows Student's law with T −
 1 degrees of freedom rather than the normal one (measured on four widths: |z| < 2 in 86 % of 400 draws at T = 4,
@@ -30,7 +31,18 @@ import numpy as np
 
 from rmt_spikes.sweeps.limits import Limit, overlap_limit, singular_value_limit
 from rmt_spikes.sweeps.lines import Line, weighted_line
-from rmt_spikes.sweeps.reading import ZERO, Array, Means, Part, need_axes, need_trials, over_trials, parts, problem_of
+from rmt_spikes.sweeps.reading import (
+    ZERO,
+    Array,
+    Means,
+    Part,
+    mean_overlap,
+    need_axes,
+    need_trials,
+    over_trials,
+    parts,
+    problem_of,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,6 +143,8 @@ def _law(part: Part, outlier: int, quantity: str) -> PowerLaw:
     widths = data["width"].values.astype(float)
     seen = over_trials(data[quantity].transpose("width", "trial").values)
     predicted = data[f"theory_{quantity}"].values
+    if quantity == "target_overlap":
+        predicted = mean_overlap(predicted, data["theory_target_overlap_sd"].values)
     reasons = _reasons(data, quantity, seen, predicted)
     use = np.array([reason == "" for reason in reasons])
     left_out = dict(Counter(reason for reason in reasons if reason))

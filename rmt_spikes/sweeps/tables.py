@@ -14,6 +14,7 @@ from rmt_spikes.sweeps.phase import Panel
 from rmt_spikes.sweeps.reading import where_text
 from rmt_spikes.sweeps.scaling import Counts, PowerLaw, Scaling
 from rmt_spikes.tables import _table, number
+from rmt_spikes.verdict import STANDARD_ERRORS
 
 NAMES = {"singular_value": "s", "target_overlap": "cos²(v, β*)"}
 SHOWN = 10
@@ -22,7 +23,8 @@ NONE = "–"
 
 def scaling_table(result: Scaling) -> Table:
     """One row a power law: exponents of simulation, of the theory at the same widths, of the limit."""
-    table = _table("where", "quantity", "widths", "exponent", "theory, same N", "z", "χ²/dof", "N → ∞", "remarks")
+    table = _table("where", "quantity", "widths", "exponent", "theory, same N", "z", "χ²/dof", "N → ∞")
+    table.add_column("remarks")
     for law in result.laws:
         limit = NONE if law.limit.exponent is None else str(law.limit.exponent)
         table.add_row(escape(where_text(law.where)) or "all", f"{NAMES[law.quantity]} {law.outlier + 1}",
@@ -138,11 +140,13 @@ def agreement_lines(result: Agreement) -> list[str]:
 
 def agreement_table(result: Agreement) -> Table:
     """One row a quantity."""
-    table = _table("quantity", "compared", "within 3 s.e.", "mean z", "s.d. of z", "not compared")
+    table = _table("quantity", "compared", "within 3 s.e.", "… or 2 %", "mean z", "s.d. of z", "not compared")
     for name, z in result.z.items():
-        within = int(np.sum(np.abs(z) <= 3))
+        within = int(np.sum(np.abs(z) <= STANDARD_ERRORS))
         spread = (f"{z.mean():+.2f}", f"{z.std():.2f}") if z.size else (NONE, NONE)
-        table.add_row(name, str(z.size), str(within), *spread, str(result.not_compared[name]))
+        table.add_row(
+            name, str(z.size), str(within), str(result.agreeing[name]), *spread, str(result.not_compared[name])
+        )
     return table
 
 

@@ -60,7 +60,7 @@ def fill(columns, index, says, does, rng, relative, trials):
     columns["theory_singular_value_sd"][(*index, slice(count))] = np.where(
         s > says["bulk_edge"] * 1.2, 0.05 * s, np.nan
     )
-    columns["theory_target_overlap_sd"][(*index, slice(count))] = 0.05
+    columns["theory_target_overlap_sd"][(*index, slice(count))] = 0.0
     columns["outlier_count"][index] = does.get("count", len(does["singular_value"]))
 
 

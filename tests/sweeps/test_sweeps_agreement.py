@@ -83,3 +83,45 @@ def test_the_bulk_is_compared_where_it_is_kept():
 def test_one_trial_is_refused():
     with pytest.raises(ValueError, match="agreement needs standard errors: this sweep has trials = 1"):
         agreement(dataset(MODEL, trials=1))
+
+
+def test_small_errors_agree_within_two_percent_and_larger_ones_do_not():
+    def theory_times(factor):
+        def observed(problem):
+            says = power_laws(problem)
+            return {**says, "singular_value": [factor * s for s in says["singular_value"]]}
+
+        return agreement(dataset(MODEL, observed=observed, trials=8, relative=1e-3))
+
+    near, far = theory_times(1.015), theory_times(1.03)
+    assert np.mean(np.abs(near.z["singular value"]) <= 3) < 0.1
+    assert near.agreeing["singular value"] == 90
+    assert far.agreeing["singular value"] < 10
+
+
+def test_a_draw_without_the_outlier_has_no_part_in_the_comparison_given_the_draw():
+    data = dataset(MODEL, trials=8)
+    for name in ("singular_value", "target_overlap", "left_overlap"):
+        data[f"draw_{name}"] = data[name] * (1 + 1e-3 * np.random.default_rng(0).standard_normal(data[name].shape))
+    data["draw_target_overlap"].loc[{"trial": 3}] = 0.0
+    flagged = agreement(data).z["cos² with β*, given the draw"]
+    data["draw_left_overlap"].loc[{"trial": 3}] = 0.0
+    kept = agreement(data).z["cos² with β*, given the draw"]
+    assert abs(flagged.mean()) > 0.9  # one trial far off: its own scatter keeps each z near 1
+    assert abs(kept.mean()) < 0.5
+
+
+def test_an_overlap_that_is_all_fluctuation_is_compared_with_its_mean_over_draws():
+    def blind(problem):
+        return {**power_laws(problem), "target_overlap": [0.0, 0.1]}
+
+    data = dataset(MODEL, theory=blind, trials=8)
+    rng = np.random.default_rng(0)
+    seen = 0.02 * rng.standard_normal(data["target_overlap"].isel(outlier=0).shape) ** 2
+    data["target_overlap"][{"outlier": 0}] = seen
+    data["theory_target_overlap_sd"][{"outlier": 0}] = 0.02 * np.sqrt(2)
+    z = agreement(data).z["cos² with β*"]
+    assert z.size == 90
+    assert abs(np.median(z)) < 0.5
+    data["theory_target_overlap_sd"][{"outlier": 0}] = 1e-4 * np.sqrt(2)  # against 0: every overlap is above it
+    assert np.median(agreement(data).z["cos² with β*"]) > 0.5

@@ -162,6 +162,8 @@ def test_the_limits_are_what_the_finite_size_theory_tends_to():
 
 def test_the_limit_of_the_overlap_is_a_constant_from_the_first_term_that_carries_the_target():
     assert overlap_limit(TwoLayer(), 0).exponent == 0
+    assert overlap_limit(TwoLayer(), 1).exponent == 0
+    assert "no β* of its own" in overlap_limit(TwoLayer(target="z"), 1).remark
     he3 = TwoLayer(activation="tanh", target="He(3, z)", batch="reuse")
     assert overlap_limit(he3, 0).exponent is None
     assert "tends to 0" in overlap_limit(he3, 0).remark

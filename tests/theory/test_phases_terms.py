@@ -137,3 +137,11 @@ def test_resizing_keeps_the_ratios():
     large = resized(small, 1e7, "1/3", "9/20")
     assert (large.phi, large.gamma) == pytest.approx((small.phi, small.gamma))
     assert large.eta1 == pytest.approx(1e7 ** (1 / 3))
+
+
+def test_a_moment_that_vanishes_by_parity_carries_no_target():
+    fields = {"activation": "softplus", "width": 100, "dim": 50, "samples": 100, "alpha1": 0.3}
+    odd = terms(Model.of(target="z", **fields), 4)
+    assert [term.carries_target for term in odd] == [True, False, False, False]
+    mixed = terms(Model.of(target="z + (z**2 - 1)/2", **fields), 4)
+    assert mixed[1].carries_target
