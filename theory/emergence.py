@@ -16,7 +16,7 @@ from theory.bulk import MarchenkoPastur
 from theory.dyson.law import NamedOutlier
 from theory.dyson.rows import BulkOfRows, RowOutlier
 from theory.quadrature import Array
-from theory.spikes import Spikes
+from theory.spikes import Rows, Spikes
 
 NEGLIGIBLE = 1e-4
 
@@ -94,10 +94,11 @@ class OnDyson:
 
     Outliers are those of rows on the ``bulk`` (`theory.dyson.rows`), each times what the correlation of rows and bulk
     changes in the mean over draws: ``whole``, the outliers of the whole matrix
-    (`theory.dyson.networks.network_outliers`), over ``mean``, those of the population's rows on the bulk.
+    (`theory.dyson.networks.network_outliers`), over ``mean``, those of the population's ``rows`` on the bulk.
     """
 
     bulk: BulkOfRows
+    rows: Rows
     mean: tuple[RowOutlier, ...]
     whole: tuple[NamedOutlier, ...]
     name: str = "dyson"
@@ -107,7 +108,8 @@ class OnDyson:
         return self.bulk.spectrum
 
     def outliers(self, spikes: Spikes, width: float) -> tuple[tuple[Outlier, ...], Array]:
-        rows = self.bulk.outliers(spikes.rows)[: len(spikes.strengths)]
+        on_bulk = self.mean if spikes.rows is self.rows else self.bulk.outliers(spikes.rows)
+        rows = on_bulk[: len(spikes.strengths)]
         found = [self._corrected(k, one, spikes, width) for k, one in enumerate(rows)]
         return tuple(found), np.array([one.left for one in rows]).reshape(len(rows), len(spikes.rows.a))
 

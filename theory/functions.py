@@ -74,7 +74,8 @@ def compile_numpy(expr: sympy.Expr) -> Callable[[ArrayLike], NDArray[np.float64]
             value = np.asarray(raw(z))
         if np.iscomplexobj(value):  # a constant such as (−3)^(1/3) inside the expression
             value = np.where(value.imag == 0, value.real, np.nan)
-        return np.broadcast_to(np.asarray(value, dtype=float), z.shape) + 0.0
+        value = np.asarray(value, dtype=float)
+        return (value if value.shape == z.shape else np.broadcast_to(value, z.shape)) + 0.0
 
     return call
 

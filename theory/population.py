@@ -21,7 +21,7 @@ from functools import lru_cache
 import numpy as np
 
 from theory.model import Model
-from theory.quadrature import Array, normal_rule
+from theory.quadrature import Array, normal_rule, read_only
 from theory.response import Response
 from theory.single_thread import on_one_thread
 from theory.spikes import FINE, Resolution, Rows, Spikes, readout_rule, second_step_weights, spikes_from_rows
@@ -80,8 +80,7 @@ class SecondStep:
     with_target: Array
 
     def __post_init__(self) -> None:
-        for array in vars(self).values():
-            array.flags.writeable = False
+        read_only(*vars(self).values())
 
 
 # the same bits whoever asks first: neither the caller's threads nor its np.errstate come in

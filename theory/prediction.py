@@ -17,8 +17,6 @@ import numpy as np
 from theory.bulk import MarchenkoPastur
 from theory.conditional import conditional_spikes
 from theory.count import OutlierCount
-from theory.dyson.path import PathError
-from theory.dyson.spectrum import SpectrumError
 from theory.emergence import Emergence, Law, OnDyson, OnMarchenkoPastur, Outlier
 from theory.functions import RealFunction
 from theory.hermite import information_exponent, normalised_hermite
@@ -113,13 +111,15 @@ def predict(problem: Any = None, *, bulk: str = "dyson", **fields: Any) -> Predi
 def emergence(model: Model, bulk: str, mean: Spikes) -> Emergence:
     """The bulk by its name on the command line; ``mean`` are the population's spikes.
 
-    ValueError if there is no such bulk, or if it could not be solved.
+    ValueError if there is no such bulk, or if its upper end could not be solved; its density is solved, or refused in
+    the same way, when it is asked for.
     """
     if bulk == "mp":
         return OnMarchenkoPastur(MarchenkoPastur(model.gamma))
     if bulk != "dyson":
         raise ValueError(f"bulk = {bulk!r} is not accepted: give 'dyson' or 'mp'")
     from theory.dyson import networks  # SymPy expressions: only where they are wanted
+    from theory.dyson.networks.bulk import UNSOLVED, unsolved
     from theory.dyson.networks.laws import BULK
 
     try:
@@ -129,12 +129,9 @@ def emergence(model: Model, bulk: str, mean: Spikes) -> Emergence:
         if len(on_bulk) > len(whole):
             # an outlier below the rows of five times as many neurons, above those of these
             whole = networks.network_outliers(model, BULK)
-    except (PathError, SpectrumError, np.linalg.LinAlgError) as error:
-        raise ValueError(
-            f"the bulk of the updated weights could not be solved ({error}): give smaller exponents or scales, or "
-            "the bulk of W0 (bulk 'mp')"
-        ) from None
-    return OnDyson(solved, on_bulk, whole)
+    except UNSOLVED as error:
+        raise unsolved(error) from None
+    return OnDyson(solved, mean.rows, on_bulk, whole)
 
 
 @on_one_thread

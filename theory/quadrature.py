@@ -22,6 +22,12 @@ FINEST = 1 / 128  # of the trapezoidal steps
 FEW = 100  # means, at which a step is judged
 
 
+def read_only(*arrays: Array) -> None:
+    """What is remembered and shared is not to be written to."""
+    for array in arrays:
+        array.flags.writeable = False
+
+
 def panel_rule(edges: Sequence[float] | Array, order: int = 16) -> Rule:
     """Composite Gauss–Legendre nodes on [edges₀, edges₁], [edges₁, edges₂], … and their lengths as weights."""
     x, w = roots_legendre(order)

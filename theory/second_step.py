@@ -19,15 +19,18 @@ its mean over draws is the formula of `theory.population`.  (Derived for this pr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from theory.model import Model
 from theory.population import sample_nodes
-from theory.quadrature import Array
+from theory.quadrature import Array, read_only
 from theory.response import Response
+from theory.single_thread import on_one_thread
 from theory.spikes import Resolution, Rows, readout_rule
 
+REMEMBERED = 8  # batches, of some 1 MB each
 STEP = 1e-3  # of finite differences, relative to the natural size of the variable
 
 
@@ -47,10 +50,21 @@ class Batch:
     phi: Array
     output: Array
 
+    def __post_init__(self) -> None:
+        read_only(*vars(self).values())
+
 
 def batch(model: Model, resolution: Resolution) -> tuple[Array, Array, Batch]:
-    """The readout's nodes and weights, and the batch of the second step."""
+    """The readout's nodes and weights, and the batch of the second step: nothing of it depends on η2."""
+    return _batch(model.without_second_size, resolution)
+
+
+@lru_cache(maxsize=REMEMBERED)
+@on_one_thread
+@np.errstate(over="ignore", invalid="ignore")  # the same whoever asks first
+def _batch(model: Model, resolution: Resolution) -> tuple[Array, Array, Batch]:
     a, w = readout_rule(model, resolution.a)
+    read_only(a, w)
     z, t, y, weights = sample_nodes(model, resolution)
     if model.steps == 1:
         zero = np.zeros((len(a), len(z)))

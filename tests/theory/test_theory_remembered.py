@@ -1,10 +1,16 @@
 """What is remembered between predictions: pure parts, shared where the second step size alone differs."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+import theory.dyson.networks.bulk
 import theory.population
+import theory.second_step
 from theory import predict
+from theory.dyson.law import SingularValues
+from theory.fluctuations import outlier_fluctuations
 from theory.model import Model
 from theory.population import REMEMBERED, rows_in_second_step
 from theory.spikes import COARSE, FINE
@@ -79,3 +85,62 @@ def test_what_is_remembered_is_bounded_in_number_and_in_bytes():
     assert theory.population._second_step.cache_info().maxsize == REMEMBERED
     one = theory.population._second_step(Model.of(FIELDS).without_second_size, FINE)
     assert REMEMBERED * sum(array.nbytes for array in vars(one).values()) < 10_000_000
+
+
+def test_fluctuations_of_a_column_share_their_batch(averages):
+    theory.second_step._batch.cache_clear()
+    apart = []
+    for alpha2 in ("0.1", "0.35"):
+        given = {**FIELDS, "alpha2": alpha2}
+        theory.second_step._batch.cache_clear()
+        apart.append(outlier_fluctuations(given, predict(given, bulk="mp")))
+    together = [outlier_fluctuations(g, predict(g, bulk="mp")) for g in ({**FIELDS, "alpha2": "0.1"}, given)]
+    assert together == apart
+    assert apart[0] != apart[1]
+    assert theory.second_step._batch.cache_info().misses == 1
+
+
+@pytest.mark.parametrize("batch", ["independent", "reuse"])
+def test_the_dyson_bulk_gives_the_same_numbers_whatever_was_computed_before(batch):
+    given = {**FIELDS, "batch": batch}
+    alone = predict(given)
+    outliers, upper = alone.outliers, alone.bulk.upper
+    for changed in ({"alpha2": "0.4"}, {"scale2": 0.3}):
+        other = predict({**given, **changed})
+        assert other.bulk.upper != upper
+        alone.emergence.outliers(other.spikes, alone.width)
+    again = predict(given)
+    assert (again.outliers, again.bulk.upper) == (outliers, upper)
+    assert alone.emergence.outliers(alone.spikes, alone.width)[0] == outliers
+    fresh = dataclasses.replace(alone.spikes, rows=dataclasses.replace(alone.spikes.rows))
+    assert alone.emergence.outliers(fresh, alone.width)[0] == outliers
+
+
+def test_the_inside_of_the_bulk_is_solved_when_asked_for(monkeypatch):
+    solved = []
+    real = SingularValues.bands.func
+    monkeypatch.setattr(SingularValues.bands, "func", lambda law: (solved.append(law), real(law))[1])
+    p = predict(FIELDS)
+    assert p.outliers
+    assert p.bulk.upper > 0
+    assert not solved
+    assert 0 < p.bulk_quantile(0.5) < p.bulk.upper
+    assert len(solved) == 1
+    assert p.bulk.mass == pytest.approx(1, abs=3e-3)
+
+
+def test_a_bulk_that_comes_to_no_mass_of_one_is_tried_again_and_then_refused(monkeypatch):
+    efforts = []
+    real = theory.dyson.networks.bulk.SingularValues
+
+    def short_of_mass(*given, **effort):
+        efforts.append(effort["points"])
+        return real(*given, **{**effort, "accepted": 1e-16})
+
+    p = predict(FIELDS)
+    monkeypatch.setattr(theory.dyson.networks.bulk, "SingularValues", short_of_mass)
+    with pytest.raises(
+        ValueError, match=r"the bulk of the updated weights could not be solved \(the law found has mass"
+    ):
+        p.bulk_quantile(0.5)
+    assert efforts == [60, 240]

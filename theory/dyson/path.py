@@ -24,6 +24,8 @@ SLOW = 0.05  # the error ratio above which the Jacobian is computed anew
 JUMP = 0.3  # largest accepted distance from the predictor
 UNPHYSICAL = 1e-6
 DOWN = 0.6  # of the distance to the real axis, in one step towards it
+STEEPEST = 6.0  # power of z
+SETTLED = 1e-6  # of each unknown in an iteration: then Newton's method
 SHORTEST = 1e-9  # of the path
 
 Factors = tuple[Values, Values]
@@ -103,6 +105,29 @@ def slope(equation: DysonEquation, point: Point) -> Values:
     return np.asarray(np.linalg.solve(equation.jacobian(point.G), equation.source(point.G)))
 
 
+def along_tangent(point: Point, tangent: Values, z: complex | float) -> Values:
+    """T at z to first order."""
+    return np.asarray(point.T + (z - point.z) * tangent)
+
+
+def along_powers(point: Point, tangent: Values, z: complex | float) -> Values:
+    """T at z, each unknown along the power of z through it and its tangent: what it is far from the support.  Along
+    the tangent where it is steeper."""
+    T = point.T
+    plain = (T == 0) | (np.abs(point.z * tangent) > STEEPEST * np.abs(T))
+    powers = np.where(plain, 0.0, point.z * tangent / np.where(plain, 1.0, T))
+    return np.where(plain, along_tangent(point, tangent, z), T * (z / point.z) ** powers)
+
+
+def approached(equation: DysonEquation, point: Point, z: complex) -> Point:
+    """The solution at z, a part of the way from a point far from the support to 0."""
+    guess = along_powers(point, slope(equation, point), z)
+    found = newton(equation, z, guess, point.factors, leap=2 * JUMP)
+    if found is None or relative(found.T - guess, found.T) > JUMP or not physical(equation, found.G):
+        return walk(equation, point, z)
+    return found
+
+
 def physical(equation: DysonEquation, G: list[Values]) -> bool:
     """Im⟨G_t⟩ ⪰ 0 on every space, to rounding."""
     for average in equation.averages(G):
@@ -124,7 +149,9 @@ def far_point(equation: DysonEquation, z: complex | float) -> Point | None:
     T = np.zeros(equation.size, dtype=type(z))
     try:
         for _ in range(20):
-            T = equation.read(equation.blocks(T, z))
+            T, before = equation.read(equation.blocks(T, z)), T
+            if np.all(np.abs(T - before) <= SETTLED * np.abs(T)):
+                break
     except np.linalg.LinAlgError:
         return None
     point = newton(equation, z, T)

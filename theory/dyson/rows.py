@@ -54,16 +54,17 @@ class BulkOfRows:
     readout: Array
 
     @cached_property
-    def _axis(self) -> RealAxis:
-        return RealAxis(self.spectrum.explorer.equation)
+    def _states(self) -> list[RealState]:
+        return RealAxis(self.spectrum.explorer.equation).states(self.spectrum.top.gap)
 
     def outliers(self, rows: Rows) -> tuple[RowOutlier, ...]:
         """Those above the whole support, largest first."""
-        states = self._axis.states(self.spectrum.top.gap)
+        # an axis of its own: what was found for other rows changes no bit of these
+        axis, states = RealAxis(self.spectrum.explorer.equation), self._states
         found = []
         counts = [self._count(state, rows) for state in states]
         for i in range(len(states) - 1, 0, -1):
-            found += [self._root(states[i - 1], states[i], rows, k) for k in range(counts[i], counts[i - 1])]
+            found += [self._root(axis, states[i - 1], states[i], rows, k) for k in range(counts[i], counts[i - 1])]
         return tuple(self._outlier(state, rows) for state in found)
 
     def _blocks(self, state: RealState) -> tuple[Array, float]:
@@ -101,15 +102,15 @@ class BulkOfRows:
     def _count(self, state: RealState, rows: Rows) -> int:
         return int(np.sum(np.linalg.eigvalsh(self._matrix(state, rows)[0]) > 1))
 
-    def _root(self, below: RealState, above: RealState, rows: Rows, k: int) -> RealState:
+    def _root(self, axis: RealAxis, below: RealState, above: RealState, rows: Rows, k: int) -> RealState:
         """Where the eigenvalue k from the top is 1."""
         known = [below, above]
 
         def value(x: float) -> float:
-            state = self._axis.at(x, known)
+            state = axis.at(x, known)
             return float(np.linalg.eigvalsh(self._matrix(state, rows)[0])[-1 - k]) - 1
 
-        return self._axis.at(float(brentq(value, below.x, above.x, rtol=1e-12)), known)
+        return axis.at(float(brentq(value, below.x, above.x, rtol=1e-12)), known)
 
     def _outlier(self, state: RealState, rows: Rows) -> RowOutlier:
         matrix, root, m = self._matrix(state, rows)

@@ -15,7 +15,7 @@ import numpy as np
 
 from theory.dyson.edges import Edge, RealState, approach, real_state
 from theory.dyson.equation import DysonEquation
-from theory.dyson.path import PathError, Point, far_point, real_part, start, walk
+from theory.dyson.path import PathError, Point, approached, far_point, real_part, start, walk
 
 HEIGHT = 1e-3  # of the scan, relative to the width of the support
 SCAN_POINTS = 60
@@ -100,7 +100,7 @@ class Explorer:
         else:
             raise PathError("the law has no finite scale: its values seem to be unbounded")
         for _ in range(60):
-            following = walk(self.equation, point, 0.6 * point.z)
+            following = approached(self.equation, point, 0.6 * point.z)
             if abs(1 + following.z * self.m(following)) > 0.1:
                 break
             point = following

@@ -13,7 +13,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from theory.dyson.matrices import Gaussian, outer
 from theory.dyson.networks.batches import first_batch, plain
 from theory.dyson.networks.laws import BULK, Nodes, Sample, label_law, readout_law
-from theory.dyson.networks.network import Atoms, Network, Sides, compared
+from theory.dyson.networks.network import Atoms, Network, Sides, compared, total
 from theory.dyson.networks.reused import first_slope
 from theory.model import Model
 from theory.quadrature import Array
@@ -29,8 +29,15 @@ def first_step(model: Model, nodes: Nodes = BULK, outliers: int = 0) -> Network:
         return noisy_weights(model, sides, a, points, sample, X)
 
     sides, rest = Sides.of(model, weights), Sides.of(model, weights, outliers)
-    whole = noisy(sides, first_batch("X", points, sides.inputs, sample)) + leading_term(model, sides, a, sample)
-    return Network(whole, noisy(rest, plain("X", points, rest.inputs)), *compared(sides, a, sample))
+
+    def whole() -> MatrixExpr:
+        X = first_batch("X", points, sides.inputs, sample)
+        return total([noisy(sides, X), leading_term(model, sides, a, sample)])
+
+    def bulk() -> MatrixExpr:
+        return noisy(rest, plain("X", points, rest.inputs))
+
+    return Network(whole, bulk, *compared(sides, a, sample))
 
 
 def noisy_weights(model: Model, sides: Sides, a: Array, points: Atoms, sample: Sample, X: MatrixExpr) -> MatrixExpr:

@@ -23,6 +23,7 @@ from theory.quadrature import Array, Rule, gauss_rule
 
 MOST_POINTS = 400_000  # quantiles of more points change nothing that m nodes could show
 FEWEST_ON_A_PIECE = 8
+REMEMBERED = 16  # responses of a second batch on these nodes, of some 100 kB each
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,12 @@ The bulk is the same matrix without conditioning on what the labels know: its lo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from sympy import MatAdd, MatMul
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from theory.dyson.dimensions import Dimension
@@ -21,16 +24,25 @@ from theory.quadrature import Array
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """W1 or W2, N×d: ``expression`` with low-rank terms and batches conditioned on the labels, ``bulk`` without.
+    """W1 or W2, N×d: ``expression`` with low-rank terms and batches conditioned on the labels, ``bulk`` without;
+    each is put together by ``whole`` and ``rest`` when it is asked for.
 
     ``left``: the unit vectors a, a2, a3 (along a, a∘a, a∘a∘a; for ±1 readouts a3 is a) on the neurons, ``right``:
     beta and beta1 on the inputs.
     """
 
-    expression: MatrixExpr
-    bulk: MatrixExpr
+    whole: Callable[[], MatrixExpr]
+    rest: Callable[[], MatrixExpr]
     left: dict[str, Vector]
     right: dict[str, Vector]
+
+    @cached_property
+    def expression(self) -> MatrixExpr:
+        return self.whole()
+
+    @cached_property
+    def bulk(self) -> MatrixExpr:
+        return self.rest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,3 +130,13 @@ def low_rank(name: str, rows: Atoms, cols: Atoms, f: Array, g: Array) -> LowRank
         (rows.vector(f"f{k}", root * u), cols.vector(f"g{k}", v)) for k, (u, v) in enumerate(zip(f, g, strict=True))
     ]
     return LowRank(name, pairs)
+
+
+def total(parts: Iterable[MatrixExpr]) -> MatrixExpr:
+    """The sum as `+` gives it, SymPy going through it once and not again with every part."""
+    return MatAdd(*parts).doit(deep=False)
+
+
+def product(*factors: MatrixExpr | float) -> MatrixExpr:
+    """The product as `*` gives it, in the same way."""
+    return MatMul(*factors).doit(deep=False)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -29,11 +30,12 @@ from theory.dyson.matrices import Gaussian
 from theory.dyson.networks.batches import plain, reused_batch
 from theory.dyson.networks.factors import separated, separated_positive
 from theory.dyson.networks.first_step import initial, leading_term, slope_rest
-from theory.dyson.networks.laws import BULK, Nodes, Sample, readout_law, sample_law
-from theory.dyson.networks.network import Atoms, Network, Sides, compared, low_rank
-from theory.dyson.networks.reused import first_slope, reused_slope
+from theory.dyson.networks.laws import BULK, REMEMBERED, Nodes, Sample, readout_law, sample_law
+from theory.dyson.networks.network import Atoms, Network, Sides, compared, low_rank, product, total
+from theory.dyson.networks.reused import ReusedSlope, first_slope, reused_slope
 from theory.model import Model
-from theory.quadrature import Array, Rule
+from theory.quadrature import Array, Rule, read_only
+from theory.single_thread import on_one_thread
 
 MEAN_TERMS, TERMS, PROFILE_TERMS, NOISE_TERMS = 6, 4, 2, 3
 
@@ -62,10 +64,19 @@ def second_step_reused_in_full(model: Model, nodes: Nodes = BULK, outliers: int 
     return _assembled(model, nodes, outliers, _version_B)
 
 
-def _common(model: Model, readout: Rule, sample: Sample) -> tuple[ReusedTerms, Array, float]:
+@lru_cache(maxsize=REMEMBERED)
+@on_one_thread
+def _known(model: Model, nodes: Nodes) -> tuple[Rule, Sample, ReusedSlope]:
+    """What does not depend on the second step size: the laws of the readout and of the batch, and σ' of W1."""
+    readout, sample = readout_law(model, nodes), sample_law(model, nodes)
+    slope = reused_slope(model, readout, sample)
+    read_only(*readout, sample.z, sample.t, sample.y, sample.weights, *vars(slope).values())
+    return readout, sample, slope
+
+
+def _common(model: Model, readout: Rule, sample: Sample, slope: ReusedSlope) -> tuple[ReusedTerms, Array, float]:
     """What both versions share, with nothing of Z in it; η2 a r Cq; κ."""
     _, mu2, root_nu, deviation = first_slope(model)
-    slope = reused_slope(model, readout, sample)
     a = readout[0][:, None]
     first, step = model.eta1 * a * sample.y, model.eta2 * a * slope.residual
     terms = ReusedTerms(
@@ -79,8 +90,8 @@ def _common(model: Model, readout: Rule, sample: Sample) -> tuple[ReusedTerms, A
     return terms, step * slope.noise, sample.spread * deviation
 
 
-def _version_A(model: Model, readout: Rule, sample: Sample) -> ReusedTerms:
-    terms, b, kappa = _common(model, readout, sample)
+def _version_A(model: Model, readout: Rule, sample: Sample, slope: ReusedSlope) -> ReusedTerms:
+    terms, b, kappa = _common(model, readout, sample, slope)
     _, mu2, root_nu, _ = first_slope(model)
     if kappa == 0:
         return terms
@@ -96,8 +107,8 @@ def _version_A(model: Model, readout: Rule, sample: Sample) -> ReusedTerms:
     )
 
 
-def _version_B(model: Model, readout: Rule, sample: Sample) -> ReusedTerms:
-    terms, b, kappa = _common(model, readout, sample)
+def _version_B(model: Model, readout: Rule, sample: Sample, slope: ReusedSlope) -> ReusedTerms:
+    terms, b, kappa = _common(model, readout, sample, slope)
     _, mu2, root_nu, _ = first_slope(model)
     if kappa == 0:
         return terms
@@ -112,19 +123,25 @@ def _version_B(model: Model, readout: Rule, sample: Sample) -> ReusedTerms:
 
 
 def _assembled(
-    model: Model, nodes: Nodes, outliers: int, version: Callable[[Model, Rule, Sample], ReusedTerms]
+    model: Model, nodes: Nodes, outliers: int, version: Callable[[Model, Rule, Sample, ReusedSlope], ReusedTerms]
 ) -> Network:
-    readout, sample = readout_law(model, nodes), sample_law(model, nodes)
-    terms = version(model, readout, sample)
+    readout, sample, slope = _known(model.without_second_size, nodes)
+    terms = version(model, readout, sample, slope)
     a, weights = readout
     points = Atoms.of("n", model.n, sample.weights)
     sides, rest = Sides.of(model, weights), Sides.of(model, weights, outliers)
-    X = reused_batch("X", points, sides.inputs, sample)
-    whole = _noisy(model, terms, sides, points, sample, X) + leading_term(model, sides, a, sample)
-    mean = separated(terms.mean, weights, sample.weights, MEAN_TERMS)
-    if len(mean[0]):
-        whole += low_rank("mean", sides.neurons, points, *mean) * X
-    bulk = _noisy(model, terms, rest, points, sample, plain("X", points, rest.inputs))
+
+    def whole() -> MatrixExpr:
+        X = reused_batch("X", points, sides.inputs, sample)
+        parts = [_noisy(model, terms, sides, points, sample, X), leading_term(model, sides, a, sample)]
+        mean = separated(terms.mean, weights, sample.weights, MEAN_TERMS)
+        if len(mean[0]):
+            parts.append(product(low_rank("mean", sides.neurons, points, *mean), X))
+        return total(parts)
+
+    def bulk() -> MatrixExpr:
+        return _noisy(model, terms, rest, points, sample, plain("X", points, rest.inputs))
+
     return Network(whole, bulk, *compared(sides, a, sample))
 
 
@@ -135,23 +152,23 @@ def _noisy(
     _, mu2, root_nu, _ = first_slope(model)
     neurons = sides.neurons
     W0, Theta = initial(model, sides), slope_rest(sides, points)
-    total = W0 if np.ptp(terms.on_W0) == 0 else neurons.diagonal("i", terms.on_W0) * W0
+    parts = [W0 if np.ptp(terms.on_W0) == 0 else neurons.diagonal("i", terms.on_W0) * W0]
     functions, on_H, on_Theta = _shared(terms, neurons.source.weights, sample.weights)
     again = _seen_again(terms, functions, neurons.source.weights, sample, points, X)
     for k, f in enumerate(functions):
         inner = []
         if np.any(on_H[k]):
             weight = points.diagonal(f"g{k}", on_H[k])
-            inner.append(W0 * X.T * _sum([weight, *(mu2 * part for part in again[k])]))
+            inner.append(product(W0, X.T, total([weight, *(mu2 * part for part in again[k])])))
         if np.any(on_Theta[k]):
             weight = points.diagonal(f"t{k}", on_Theta[k])
-            inner.append(Theta * _sum([weight, *(root_nu * part for part in again[k])]))
-        total += neurons.diagonal(f"f{k}", f) * _sum(inner) * X
+            inner.append(product(Theta, total([weight, *(root_nu * part for part in again[k])])))
+        parts.append(product(neurons.diagonal(f"f{k}", f), total(inner), X))
     U, V = separated_positive(terms.variance, neurons.source.weights, sample.weights, PROFILE_TERMS)
     if len(U):
         profile = list(zip(neurons.profile(U), points.profile(V), strict=True))
-        total += Gaussian("Theta2", neurons.dimension, points.dimension, 1 / model.n, profile) * X
-    return total
+        parts.append(product(Gaussian("Theta2", neurons.dimension, points.dimension, 1 / model.n, profile), X))
+    return total(parts)
 
 
 def _shared(terms: ReusedTerms, weights: Array, sample_weights: Array) -> tuple[Array, Array, Array]:
@@ -174,10 +191,3 @@ def _seen_again(
     y = points.diagonal("y", sample.y)
     parts = [y * X * X.T * points.diagonal(f"h{l}", values) for l, values in enumerate(h)]
     return [[float(B[k, l]) * part for l, part in enumerate(parts)] for k in range(len(functions))]
-
-
-def _sum(parts: list[MatrixExpr]) -> MatrixExpr:
-    total = parts[0]
-    for part in parts[1:]:
-        total += part
-    return total
