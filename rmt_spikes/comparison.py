@@ -126,7 +126,8 @@ def compare(
     allowed = step_budget(problem, None if total is None else total // workers)
     prediction = predict(problem, bulk=bulk)
     work = partial(_trial, problem=problem, prediction=prediction, allowed=allowed)
-    _ = prediction.outliers  # solved once, before workers get copies
+    # solved once, before workers get copies, and refused before any trial
+    _ = prediction.outliers, prediction.bulk.lower
     report = progress or (lambda done, total: None)
     report(0, trials)
     share = max(1, budget() // workers)
