@@ -43,7 +43,7 @@ def command(
     if store is None and not dry_run:
         raise ValueError("the results need a place: give --store PATH.zarr, or --dry-run")
     from rmt_spikes.sweeps import sweeping
-    from rmt_spikes.sweeps.store import check_place
+    from rmt_spikes.sweeps.places import check_place
 
     count = wanted or sweeping.default_workers(sweep)
     sweeping.check_cells(sweep, min(count, sweep.size))
@@ -73,7 +73,7 @@ def require_packages() -> None:
 
 def _plan(sweep: Any, store: Path | None, workers: int, as_json: bool) -> None:
     from rmt_spikes.sweeps.estimate import estimate
-    from rmt_spikes.sweeps.store import unfinished
+    from rmt_spikes.sweeps.places import unfinished
 
     left = [cell.index for cell in sweep.cells()] if store is None else unfinished(store, sweep)
     there = sweep.size - len(left)

@@ -18,7 +18,7 @@ from typing import Any
 
 from rmt_spikes.files import write_whole
 from rmt_spikes.memory import check_memory
-from rmt_spikes.sweeps import cluster, store
+from rmt_spikes.sweeps import cluster, places, store
 from rmt_spikes.sweeps.execution import Failure, Task, results
 from rmt_spikes.sweeps.specification import Sweep
 from rmt_spikes.workers import budget
@@ -68,7 +68,7 @@ def run_sweep(
     if scheduler is None:
         workers = min(workers or default_workers(sweep), sweep.size)
         check_cells(sweep, workers)
-    with store.opened(path, sweep, versions()) as opened:
+    with places.opened(path, sweep, versions()) as opened:
         missing = opened.missing()
         found = sweep.size - len(missing)
         report(found, sweep.size)

@@ -76,7 +76,7 @@ def test_a_cell_that_fails_is_tried_again_alone(client, together):
     came = list(results(client, numbered(8, together), RUN, third_fails_once))
     assert sorted(index for done in came for index, _ in done.finished) == [(k,) for k in range(8)]
     assert not [failure for done in came for failure in done.failures]
-    assert ATTEMPTS == {(k,): 1 + (k == 3) for k in range(8)}
+    assert {(k,): 1 + (k == 3) for k in range(8)} == ATTEMPTS
 
 
 @pytest.mark.parametrize("together", [1, 4])

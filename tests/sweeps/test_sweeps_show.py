@@ -12,7 +12,7 @@ from sweep_data import dataset, power_laws, unfinished
 from sweeps_reference import VERSIONS, small
 
 from rmt_spikes.commands.show import command
-from rmt_spikes.sweeps import store
+from rmt_spikes.sweeps import places
 from rmt_spikes.sweeps.agreement import agreement
 from rmt_spikes.sweeps.cell import compute
 from rmt_spikes.sweeps.gap import gap
@@ -106,7 +106,7 @@ def known(monkeypatch, tmp_path):
 def real(tmp_path_factory):
     path = tmp_path_factory.mktemp("real") / "small.zarr"
     sweep = small()
-    with store.opened(path, sweep, VERSIONS) as opened:
+    with places.opened(path, sweep, VERSIONS) as opened:
         for cell in sweep.cells():
             opened.write([(cell.index, compute(cell.problem, sweep.run))])
     return path

@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 from sweeps_reference import VERSIONS, files, small
 
+from rmt_spikes.sweeps import places
 from rmt_spikes.sweeps import store as stores
 from rmt_spikes.sweeps.cell import compute, generators
 from rmt_spikes.sweeps.lock import InUse
@@ -20,7 +21,7 @@ NO_TRIALS = {"trials": 0, "keep": ["outliers"]}
 
 def fill(path, sweep, cells=None):
     """Compute and write the missing cells, or those given, the way `run_sweep` does but here."""
-    with stores.opened(path, sweep, VERSIONS) as store:
+    with places.opened(path, sweep, VERSIONS) as store:
         damaged, missing = store.damaged, store.missing()
         for index in missing if cells is None else cells:
             store.write([(index, compute(sweep.problem(index), sweep.run))])
@@ -153,7 +154,7 @@ def test_an_enlargement_that_was_killed_between_its_renames_is_put_back(whole, c
 def test_blocks_of_theory_cells_can_be_half_there(tmp_path):
     sweep = small(THEORY, NO_TRIALS)
     direct = tmp_path / "direct.zarr"
-    with stores.opened(direct, sweep, VERSIONS) as store:
+    with places.opened(direct, sweep, VERSIONS) as store:
         blocks = {}
         for index in store.missing():
             blocks.setdefault(store.block(index), []).append((index, compute(sweep.problem(index), sweep.run)))
@@ -190,21 +191,21 @@ def test_the_store_of_another_specification_is_refused_with_the_difference(copy,
 
 def test_two_sweeps_on_one_store_are_refused(copy):
     with (
-        stores.opened(copy, small(), VERSIONS),
+        places.opened(copy, small(), VERSIONS),
         pytest.raises(InUse, match=rf"in use by process {os.getpid()} on"),
-        stores.opened(copy, small(), VERSIONS),
+        places.opened(copy, small(), VERSIONS),
     ):
         pass
-    with stores.opened(copy, small(), VERSIONS) as store:
+    with places.opened(copy, small(), VERSIONS) as store:
         assert store.missing() == []
 
 
 def test_during_an_enlargement_and_after_it_the_store_is_locked(copy):
     larger = small({"width": [60, 80, 100]})
     with (
-        stores.opened(copy, larger, VERSIONS),
+        places.opened(copy, larger, VERSIONS),
         pytest.raises(InUse, match="in use by process"),
-        stores.opened(copy, larger, VERSIONS),
+        places.opened(copy, larger, VERSIONS),
     ):
         pass
 
@@ -212,13 +213,13 @@ def test_during_an_enlargement_and_after_it_the_store_is_locked(copy):
 def test_what_is_no_store_is_refused(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(ValueError, match=r"is an empty folder: remove it"):
-        stores.check_place(tmp_path / "folder", small())
+        places.check_place(tmp_path / "folder", small())
     (tmp_path / "folder" / "thesis.tex").write_text("…")
     with pytest.raises(ValueError, match="is no store of a sweep"):
-        stores.check_place(tmp_path / "folder", small())
+        places.check_place(tmp_path / "folder", small())
     (tmp_path / "file").write_text("…")
     with pytest.raises(ValueError, match="is no store of a sweep"):
-        stores.check_place(tmp_path / "file", small())
+        places.check_place(tmp_path / "file", small())
     with pytest.raises(ValueError, match="there is no store at"):
         stores.open_sweep(tmp_path / "nothing.zarr")
 
