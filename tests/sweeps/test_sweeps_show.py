@@ -12,7 +12,7 @@ from sweep_data import dataset, power_laws, unfinished
 from sweeps_reference import VERSIONS, small
 
 from rmt_spikes.commands.show import command
-from rmt_spikes.sweeps import places
+from rmt_spikes.sweeps import places, store
 from rmt_spikes.sweeps.agreement import agreement
 from rmt_spikes.sweeps.cell import compute
 from rmt_spikes.sweeps.gap import gap
