@@ -19,6 +19,7 @@ import zarr
 
 from rmt_spikes.sweeps import layout
 from rmt_spikes.sweeps.cell import Values
+from rmt_spikes.sweeps.chunks import PARTIAL
 from rmt_spikes.sweeps.lock import InUse, locked
 from rmt_spikes.sweeps.specification import Sweep
 from rmt_spikes.sweeps.store import Index, Store, array_of, indices, read_specification, read_versions
@@ -132,7 +133,7 @@ def _sweep_up(path: Path) -> None:
     """Remove what a process that was killed left half written."""
     for folder in path.iterdir():
         if folder.is_dir():
-            for partial in folder.glob("*.partial"):
+            for partial in folder.glob(f"*{PARTIAL}"):
                 partial.unlink()
     for folder in path.parent.glob(".making-*"):
         if (folder / path.name).exists():

@@ -1,7 +1,7 @@
 """The store of a sweep: a Zarr group on disk that outlives the process at any moment.
 
-* A chunk is written under another name and renamed (Zarr's local store does so).  A block of cells is written
-  variable by variable, and marked in ``finished`` last: what is marked is whole.
+* A chunk is whole or not there (`chunks`).  A block of cells is written variable by variable, and marked in
+  ``finished`` last: what is marked is whole.
 * On the way in, every chunk of a finished block is read and its checksum compared; a block with a missing or damaged
   chunk counts as not finished, and is computed again.
 """
@@ -9,8 +9,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ import zarr
 
 from rmt_spikes.sweeps import layout
 from rmt_spikes.sweeps.cell import Values
+from rmt_spikes.sweeps.chunks import Chunks, Damaged
 from rmt_spikes.sweeps.specification import Sweep
-from rmt_spikes.sweeps.variables import FINISHED, SCHEMA, kept
+from rmt_spikes.sweeps.variables import FINISHED, SCHEMA, kept, lengths
 
 FAILURES = "failures.json"
 Index = tuple[int, ...]
@@ -65,16 +65,12 @@ class Store:
 
     def __init__(self, path: Path, sweep: Sweep) -> None:
         self.path, self.sweep = path, sweep
-        try:
-            # a chunk that holds nothing but NaN is written as well: a missing one is then a lost one
-            with zarr.config.set({"array.write_empty_chunks": True}):
-                root = zarr.open_group(path, mode="r+", use_consolidated=False)
-                self._arrays = {variable.name: array_of(root, variable.name) for variable in kept(sweep)}
-                self._marks = array_of(root, FINISHED)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(
-                f"the store {str(path)!r} is damaged beyond its chunks ({error}): give another path"
-            ) from None
+        self._chunk = layout.chunk(sweep)
+        check_metadata(path, sweep)
+        sizes = lengths(sweep)
+        own = {variable.name: tuple(sizes[dim] for dim in variable.dims) for variable in kept(sweep)}
+        self._chunks = {name: Chunks(path / name, self._chunk + shape, "<f8") for name, shape in own.items()}
+        self._marks = Chunks(path / FINISHED, self._chunk, "|u1")
         self.finished, self.damaged = self._verified()
 
     def missing(self) -> list[Index]:
@@ -83,82 +79,87 @@ class Store:
 
     def block(self, index: Index) -> Index:
         """The chunk that holds a cell."""
-        return tuple(i // size for i, size in zip(index, layout.chunk(self.sweep), strict=True))
+        return tuple(i // size for i, size in zip(index, self._chunk, strict=True))
 
     def write(self, cells: Sequence[tuple[Index, Values]]) -> None:
         """Write finished cells of one block, and mark them."""
-        place = self._slices(self.block(cells[0][0]))
-        start = [part.start for part in place]
-        local = [tuple(np.subtract(index, start)) if start else () for index, _ in cells]
-        for name, array in self._arrays.items():
-            # a block of several cells may hold finished ones
-            whole = (
-                self._read(array, place) if len(cells) < np.prod(self._extent(place)) else self._empty(array, place)
-            )
-            for at, (_, values) in zip(local, cells, strict=True):
+        block = self.block(cells[0][0])
+        for name, chunks in self._chunks.items():
+            whole = self._read_or_empty(chunks, block)
+            for index, values in cells:
+                cell: np.ndarray = whole[(*self._inside(index), Ellipsis)]
                 value = values[name]
-                whole[(*at, *map(slice, value.shape))] = value
-            array[place] = whole
+                cell[tuple(map(slice, value.shape))] = value
+            chunks.write(self._place(chunks, block), whole)
         for index, _ in cells:
             self.finished[index] = 1
-        self._marks[place] = self.finished[place]
+        marks = np.zeros(self._chunk, dtype="u1")
+        cut = self.finished[self._slices(block)]
+        marks[tuple(map(slice, cut.shape))] = cut
+        self._marks.write(block, marks)
 
     def read(self, index: Index) -> Values:
-        """The variables of one cell."""
-        return {name: np.asarray(array[index]) for name, array in self._arrays.items()}
+        """The variables of one cell; `Damaged` if one is."""
+        block, inside = self.block(index), self._inside(index)
+        return {name: chunks.read(self._place(chunks, block))[inside] for name, chunks in self._chunks.items()}
 
-    def _slices(self, block: Index) -> tuple[slice, ...]:
-        sizes = zip(block, layout.chunk(self.sweep), self.sweep.shape, strict=True)
-        return tuple(slice(b * size, min((b + 1) * size, length)) for b, size, length in sizes)
+    def _inside(self, index: Index) -> Index:
+        return tuple(i % size for i, size in zip(index, self._chunk, strict=True))
 
-    def _extent(self, place: tuple[slice, ...]) -> list[int]:
-        return [part.stop - part.start for part in place]
+    def _slices(self, block: Index) -> tuple[Any, ...]:
+        """Of an array of marks; the last part makes it a view without axes, too."""
+        cells = (slice(b * size, (b + 1) * size) for b, size in zip(block, self._chunk, strict=True))
+        return (*cells, Ellipsis)
 
-    def _empty(self, array: zarr.Array, place: tuple[slice, ...]) -> np.ndarray:
-        return np.full((*self._extent(place), *array.shape[len(place) :]), np.nan)
+    def _place(self, chunks: Chunks, block: Index) -> Index:
+        return block + (0,) * (len(chunks.shape) - len(block))
 
-    def _read(self, array: zarr.Array, place: tuple[slice, ...]) -> np.ndarray:
-        """What is there, unless the block was found damaged: then its cells are all written anew."""
-        try:
-            return np.asarray(array[place])
-        except (RuntimeError, ValueError, OSError):
-            return self._empty(array, place)
+    def _read_or_empty(self, chunks: Chunks, block: Index) -> np.ndarray:
+        """What is there of a block that may hold finished cells; a damaged one holds none (`_verified`)."""
+        if self.finished[self._slices(block)].any():
+            return chunks.read(self._place(chunks, block))
+        return np.full(chunks.shape, np.nan)
 
     def _verified(self) -> tuple[np.ndarray, int]:
         """Marks without the damaged blocks, and how many cells that takes out."""
-        try:
-            marks = np.asarray(self._marks[...])
-        except (RuntimeError, ValueError, OSError):
-            marks = self._marks_one_by_one()
-        before = int(marks.sum())
-        blocks = {self.block(tuple(index)) for index in np.argwhere(marks)}
-        for name, array in self._arrays.items():
-            for block in self._damaged(name, array, blocks):
-                marks[self._slices(block)] = 0
-        return marks, before - int(marks.sum())
-
-    def _marks_one_by_one(self) -> np.ndarray:
         marks = np.zeros(self.sweep.shape, dtype="u1")
-        for block in np.ndindex(*self._marks.cdata_shape):
-            place = self._slices(block)
-            try:
-                marks[place] = self._marks[place]
-            except (RuntimeError, ValueError, OSError):
+        damaged = 0
+        for block in np.ndindex(*(-(-n // size) for n, size in zip(self.sweep.shape, self._chunk, strict=True))):
+            found = self._marks_of(block)
+            if found.any() and not self._whole(block):
+                damaged += int(found.sum())
                 continue
-        return marks
+            cut = marks[self._slices(block)]
+            cut[...] = found[tuple(map(slice, cut.shape))]
+        return marks, damaged
 
-    def _damaged(self, name: str, array: zarr.Array, blocks: set[Index]) -> Iterator[Index]:
-        folder = self.path / name
-        there = set(os.listdir(folder))
-        rest = ["0"] * (array.ndim - len(self.sweep.shape))
-        for block in blocks:
-            key = ".".join([*map(str, block), *rest]) or "0"
-            try:
-                if key not in there:
-                    raise FileNotFoundError(key)
-                array[self._slices(block)]
-            except (RuntimeError, ValueError, OSError):
-                yield block
+    def _marks_of(self, block: Index) -> np.ndarray:
+        try:
+            return self._marks.read(block)
+        except Damaged:
+            return np.zeros(self._chunk, dtype="u1")
+
+    def _whole(self, block: Index) -> bool:
+        try:
+            for chunks in self._chunks.values():
+                chunks.read(self._place(chunks, block))
+        except Damaged:
+            return False
+        return True
+
+
+def check_metadata(path: Path, sweep: Sweep) -> None:
+    """ValueError if the arrays of the store are not those of the specification."""
+    try:
+        root = zarr.open_group(path, mode="r", use_consolidated=False)
+        for name in (FINISHED, *(variable.name for variable in kept(sweep))):
+            array = array_of(root, name)
+            if array.shape[: len(sweep.shape)] != sweep.shape:
+                raise ValueError(f"{name} has shape {array.shape}")
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(
+            f"the store {str(path)!r} is damaged beyond its chunks ({error}): give another path"
+        ) from None
 
 
 def array_of(root: zarr.Group, name: str) -> zarr.Array:

@@ -95,6 +95,22 @@ def test_more_trials_begin_with_the_same_draws_and_no_two_cells_share_one():
     assert len(set(every)) == 18
 
 
+def test_the_chunks_are_those_that_zarr_itself_would_write(tmp_path):
+    import zarr
+
+    sweep = small({**THEORY, "alpha1": [k / 200 for k in range(70)]}, NO_TRIALS)
+    ours, theirs = tmp_path / "ours.zarr", tmp_path / "theirs.zarr"
+    fill(ours, sweep)
+    with places.opened(theirs, sweep, VERSIONS):
+        pass
+    dataset = stores.open_sweep(ours)
+    with zarr.config.set({"array.write_empty_chunks": True}):
+        root = zarr.open_group(theirs, mode="r+", use_consolidated=False)
+        for name in dataset.data_vars:
+            root[name][...] = dataset[name].values
+    assert files(ours) == files(theirs)
+
+
 def test_any_order_of_writing_gives_the_same_files(whole, tmp_path):
     sweep = small()
     cells = list(np.ndindex(2, 3))
