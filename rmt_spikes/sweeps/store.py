@@ -87,9 +87,8 @@ class Store:
         for name, chunks in self._chunks.items():
             whole = self._read_or_empty(chunks, block)
             for index, values in cells:
-                cell: np.ndarray = whole[(*self._inside(index), Ellipsis)]
-                value = values[name]
-                cell[tuple(map(slice, value.shape))] = value
+                place: tuple[Any, ...] = (*self._inside(index), *map(slice, values[name].shape))
+                whole[place] = values[name]
             chunks.write(self._place(chunks, block), whole)
         for index, _ in cells:
             self.finished[index] = 1
