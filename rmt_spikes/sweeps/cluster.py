@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rmt_spikes import __version__
-from rmt_spikes.trials import interrupts_blocked
+from rmt_spikes.trials import WorkerLost, interrupts_blocked
 
 CONNECTING = 30  # seconds for a scheduler to answer
 
@@ -26,7 +26,7 @@ def local(workers: int, threads: int) -> Iterator[Any]:
 
     limits = {f"distributed.nanny.pre-spawn-environ.{name}": threads for name in _LIMITS}
     with dask.config.set(limits | {"distributed.admin.log-format": "%(message)s"}):
-        with interrupts_blocked():
+        with interrupts_blocked(), _explained():
             cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -41,6 +41,17 @@ def local(workers: int, threads: int) -> Iterator[Any]:
                 yield client
         finally:
             cluster.close(timeout=5)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        raise WorkerLost(
+            f"the worker processes did not start ({error}): they begin by importing the main script, so a script that "
+            'runs a sweep must be a file and do its work under if __name__ == "__main__":'
+        ) from error
 
 
 _LIMITS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")

@@ -33,8 +33,10 @@ def opened(path: Path, sweep: Sweep, versions: dict[str, str]) -> Iterator[Store
     Raises ValueError if the path cannot be written, holds something else or the store of another specification;
     `InUse` if another process works on it.
     """
+    path = path.resolve()  # a link to a store stays one when the store is enlarged
     _put_back(path)
     if not path.exists():
+        _check_new(path)
         _make(path, sweep, versions)
     with locked(path):
         larger = not _compatible(path, sweep)
@@ -47,10 +49,18 @@ def opened(path: Path, sweep: Sweep, versions: dict[str, str]) -> Iterator[Store
 
 def check_place(path: Path, sweep: Sweep) -> None:
     """What `opened` would refuse, without writing."""
+    path = path.resolve()
     if path.exists():
         _compatible(path, sweep)
-    elif not _writable(path.absolute().parent):
+        return
+    _check_new(path)
+    if not _writable(path.absolute().parent):
         raise ValueError(f"cannot write into {str(path.absolute().parent)!r}: give another path for the store")
+
+
+def _check_new(path: Path) -> None:
+    if (path.parent / ".zgroup").exists():
+        raise ValueError(f"{str(path)!r} would lie inside another store: give a path beside it")
 
 
 def _writable(folder: Path) -> bool:

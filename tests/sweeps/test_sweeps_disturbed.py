@@ -283,3 +283,17 @@ def test_a_read_only_target_is_refused_before_any_work(folder):
         assert time.monotonic() - started < 30
     finally:
         subprocess.run(["umount", str(disk)], check=False)
+
+
+@pytest.mark.slow
+def test_a_script_without_its_guard_is_told_what_is_missing(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from rmt_spikes.sweeps.specification import Sweep\n"
+        "from rmt_spikes.sweeps.sweeping import run_sweep\n"
+        "run_sweep(Sweep({'width': 60, 'dim': 30, 'samples': 60}, {'trials': 1, 'bulk': 'mp'}), 'x.zarr', 1)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode != 0
+    assert "WorkerLost: the worker processes did not start" in done.stderr
+    assert 'under if __name__ == "__main__":' in done.stderr

@@ -240,6 +240,22 @@ def test_what_is_no_store_is_refused(tmp_path):
         stores.open_sweep(tmp_path / "nothing.zarr")
 
 
+def test_a_store_inside_a_store_is_refused(copy):
+    for use in (places.check_place, fill):
+        with pytest.raises(ValueError, match="would lie inside another store"):
+            use(copy / "inner.zarr", small())
+
+
+def test_a_link_to_a_store_stays_a_link_when_the_store_grows(copy, tmp_path):
+    link = tmp_path / "link.zarr"
+    link.symlink_to(copy)
+    larger = small({"width": [60, 80, 100]})
+    _, missing = fill(link, larger)
+    assert len(missing) == 3
+    assert link.is_symlink()
+    assert fill(copy, larger) == (0, [])
+
+
 def test_damaged_metadata_is_said(copy):
     (copy / "spectrum" / ".zarray").unlink()
     with pytest.raises(ValueError, match="damaged beyond its chunks"):
