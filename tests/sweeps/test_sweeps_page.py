@@ -1,5 +1,5 @@
-"""docs/sweeps.md is true: its examples run, its commands are accepted, its numbers are those of the stored results, and
-the ready specifications are valid."""
+"""docs/sweeps.md is true: its examples run, its commands are accepted, its numbers are those of the stored results;
+and the ready specifications are valid."""
 
 import json
 import os
