@@ -44,9 +44,17 @@ def budget() -> int:
     """
     from rmt_spikes.threads import count
 
+    return max(1, min(cores(), count()))
+
+
+def cores() -> int:
+    """Cores that this process may use.
+
+    >>> cores() >= 1
+    True
+    """
     affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, min(cores, count()))
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def quickest(problem: TwoLayer, trials: int, cost: TrialCost, threads: int, free: int | None) -> int:

@@ -21,7 +21,7 @@ from rmt_spikes.memory import check_memory
 from rmt_spikes.sweeps import cluster, places, store
 from rmt_spikes.sweeps.execution import Failure, Task, results
 from rmt_spikes.sweeps.specification import Sweep
-from rmt_spikes.workers import budget
+from rmt_spikes.workers import cores
 
 # whose versions can move a number
 PACKAGES = ("rmt-spikes", "numpy", "scipy", "numba", "sympy", "mpmath")
@@ -119,8 +119,8 @@ def tasks(opened: store.Store, missing: Sequence[tuple[int, ...]]) -> list[Task]
 
 
 def default_workers(sweep: Sweep) -> int:
-    """As many as the threads that this process may use allow."""
-    return max(1, budget() // sweep.run.threads)
+    """As many as the cores that this process may use have room for; each has its own number of BLAS threads."""
+    return max(1, cores() // sweep.run.threads)
 
 
 def check_cells(sweep: Sweep, workers: int) -> None:

@@ -145,7 +145,7 @@ def test_an_external_scheduler_gives_the_same_bits(folder, undisturbed):
         assert scheduler.poll() is None, "the scheduler belongs to its user, and is left running"
     finally:
         for process in (*workers_there, scheduler):
-            process.terminate()
+            process.kill()
         for process in (*workers_there, scheduler):
             process.communicate(timeout=30)
 
