@@ -26,9 +26,7 @@ def command(path: Path, as_json: bool, plot: str | None, out: Path | None) -> No
     """What the store PATH of a sweep holds: specification, cells, agreement with theory; or one question."""
     require_packages()
     _check(path, plot, out)
-    from rmt_spikes.sweeps.store import open_sweep
-
-    data = open_sweep(path)
+    data = _loaded(path)
     if plot is None:
         return _summary(path, data, as_json)
     result = _answer(plot, data, out)
@@ -39,6 +37,20 @@ def command(path: Path, as_json: bool, plot: str | None, out: Path | None) -> No
         screen.print(part)
     if out is not None:
         click.echo(f"wrote {out}")
+
+
+def _loaded(path: Path) -> Any:
+    """The dataset in memory but for its largest variable, which no question is about."""
+    from rmt_spikes.sweeps.store import open_sweep
+
+    data = open_sweep(path).drop_vars("spectrum", errors="ignore")
+    try:
+        return data.load()
+    except (RuntimeError, ValueError) as error:  # Zarr's, for a checksum or a length
+        raise ValueError(
+            f"the store {str(path)!r} has a damaged chunk ({error}): run rmt-spikes sweep with its specification "
+            "again, which computes the cell anew"
+        ) from None
 
 
 def _check(path: Path, plot: str | None, out: Path | None) -> None:

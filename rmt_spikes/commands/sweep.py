@@ -46,7 +46,8 @@ def command(
     from rmt_spikes.sweeps.places import check_place
 
     count = wanted or sweeping.default_workers(sweep)
-    sweeping.check_cells(sweep, min(count, sweep.size))
+    if scheduler is None:  # the memory of other machines is not known here
+        sweeping.check_cells(sweep, min(count, sweep.size))
     if store is not None:
         check_place(store, sweep)
     if dry_run:

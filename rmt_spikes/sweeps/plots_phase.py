@@ -49,7 +49,7 @@ def phase_figure(panels: tuple[Panel, ...]) -> Figure:
     bands = -(-len(panels) // columns)
     figure = new_figure(max(4.4, 2.55 * columns + 0.9), 5.6 * bands + 0.3)
     axes = figure.subplots(2 * bands, columns, squeeze=False)
-    tops = _top(panels, "count", "theory_count", 1.0), _top(panels, "captured", "theory_captured", 0.01)
+    tops = _top_count(panels), _top(panels, "captured", "theory_captured", 0.01)
     for ax in axes.ravel():
         ax.set_visible(False)
     for i, panel in enumerate(panels):
@@ -62,8 +62,9 @@ def phase_figure(panels: tuple[Panel, ...]) -> Figure:
         column[0].set_xlabel("")
     for row in range(2 * bands):
         _colourbar(figure, axes[row], tops[row % 2], row % 2)
-    shown = _handles(panels)
-    figure.legend(handles=shown, loc="outside lower center", ncols=3, frameon=False, fontsize="small")
+    columns_of_legend = 3 if columns > 2 else 2  # what the figure's width holds
+    figure.legend(handles=_handles(panels), loc="outside lower center", ncols=columns_of_legend, frameon=False,
+                  fontsize="small")  # fmt: skip
     return figure
 
 
@@ -105,6 +106,12 @@ def _edges(centres: Array) -> Array:
     return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
 
 
+def _top_count(panels: tuple[Panel, ...]) -> float:
+    """One more than the theory has anywhere: a single cell with many more would leave one colour to all others."""
+    theory = np.concatenate([panel.theory_count.ravel() for panel in panels])
+    return min(_top(panels, "count", "theory_count", 1.0), np.fmax.reduce(theory, initial=0.0) + 1)
+
+
 def _top(panels: tuple[Panel, ...], seen: str, theory: str, least: float) -> float:
     values = [part for panel in panels for part in (getattr(panel, seen).mean, getattr(panel, theory))]
     finite = np.concatenate([part[np.isfinite(part)] for part in values] + [np.array([least])])
@@ -114,7 +121,8 @@ def _top(panels: tuple[Panel, ...], seen: str, theory: str, least: float) -> flo
 def _colourbar(figure: Figure, axes: Any, top: float, row: int) -> None:
     label = r"$\|P\,\beta_*\|^2$ captured" if row else "number of outliers"
     scale = ScalarMappable(_by_cosine(top) if row else Normalize(0, top), COLOURS)
-    bar = figure.colorbar(scale, ax=list(axes), label=label, fraction=0.04, pad=0.01)
+    end: Any = "neither" if row else "max"  # dots with more have the last colour
+    bar = figure.colorbar(scale, ax=list(axes), label=label, fraction=0.04, pad=0.01, extend=end)
     ticks = [tick for tick in (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if tick <= top]
     bar.set_ticks(ticks if row else list(range(int(top) + 1)))
     if row:

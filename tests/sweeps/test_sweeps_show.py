@@ -1,6 +1,7 @@
 """``rmt-spikes show``: what it prints, writes and refuses, on a real store and on datasets with known answers."""
 
 import json
+import shutil
 
 import click
 import jsonschema
@@ -122,6 +123,15 @@ def test_the_summary_of_a_real_store(real, capsys):
     assert "cells: 6 of 6 finished, 0 missing, 0 failed" in printed
     assert "within 3 standard errors of the theory" in printed
     assert "with 2 trials a correct theory has 79.5 %" in printed
+
+
+@pytest.mark.parametrize("damage", [lambda old: old[:9] + b"?" + old[10:], lambda old: old[:11], lambda old: b""])
+def test_a_damaged_chunk_is_one_line_that_says_what_to_do(real, tmp_path, damage):
+    copy = shutil.copytree(real, tmp_path / "copy.zarr")
+    chunk = copy / "left_overlap" / "1.2.0.0"
+    chunk.write_bytes(damage(chunk.read_bytes()))
+    with pytest.raises(ValueError, match=r"has a damaged chunk .* run rmt-spikes sweep with its specification again"):
+        show(copy)
 
 
 def test_its_document(real, capsys):
@@ -298,3 +308,27 @@ def test_the_marks_of_a_phase_diagram_are_where_it_differs():
     marked = [line for line in ax.lines if line.get_marker() == "s" and len(line.get_xdata())]
     assert len(marked) == 1
     assert np.column_stack(marked[0].get_data()).tolist() == [[0.4, 0.25]]
+
+
+@pytest.fixture
+def crowded():
+    """A figure of two panels with all that a legend can name, and a cell with very many outliers."""
+    data = dataset({**ALL, "width": 800, "dim": 400, "samples": 800})
+    data["outlier_count"].loc[{"alpha1": 0.4, "alpha2": 0.25}] = 40  # decided
+    data["theory_singular_value_sd"].loc[{"alpha1": 0.2, "alpha2": 0.25}] = np.nan  # undecided
+    data["outlier_count"].loc[{"alpha1": 0.2, "alpha2": 0.25}] = 3
+    return phase_figure(phase(data))
+
+
+def test_the_legend_of_a_phase_diagram_fits_its_figure(crowded):
+    (legend,) = crowded.legends
+    assert len(legend.get_texts()) == 5
+    crowded.canvas.draw()
+    box = legend.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= crowded.bbox.x1
+
+
+def test_one_cell_with_many_outliers_leaves_the_colours_to_the_others(crowded):
+    bar = next(ax for ax in crowded.axes if ax.get_ylabel() == "number of outliers")
+    assert bar.get_ylim() == (0.0, 3.0)  # the theory has 2
