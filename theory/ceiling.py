@@ -10,6 +10,7 @@ ceiling is the point with ``level`` values expected above it.
 from __future__ import annotations
 
 from theory.bulk import MarchenkoPastur
+from theory.dyson.path import PathError
 from theory.dyson.spectrum import Spectrum
 from theory.edge_law import LargestValue
 from theory.largest_value import largest_value_law
@@ -42,5 +43,5 @@ def _law(prediction: Prediction, init: str) -> LargestValue | None:
         return None
     try:
         return largest_value_law(bulk)
-    except ValueError:
+    except (ValueError, PathError):  # no soft edge, or none that the equation can be followed from
         return None

@@ -49,7 +49,7 @@ def _explained() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise WorkerLost(
-            f"the worker processes did not start ({error}): they begin by importing the main script, so a script that "
+            f"the worker processes did not start ({error}): they begin by importing the main script, so one that "
             'runs a sweep must be a file and do its work under if __name__ == "__main__":'
         ) from error
 
