@@ -29,6 +29,8 @@ LEAVES = {
     "law_tables",
     "plots_law",
     "sweeps",
+    "experiments",
+    "gallery",
 }
 
 
