@@ -31,6 +31,7 @@ LEAVES = {
     "sweeps",
     "experiments",
     "gallery",
+    "gallery_page",
 }
 
 

@@ -1,8 +1,8 @@
 """Published results, each as theory beside simulation: one short file an experiment.
 
 Every module of this folder whose name does not begin with an underscore is one, and has an `EXPERIMENT`
-(`rmt_spikes.experiments._frame` says what that is).  Being here is enough to be on the command line, in the tests and in
-the gallery.  Names come from a listing of the folder; a module is imported when it is asked for.
+(`rmt_spikes.experiments._frame` says what that is).  Being here is enough to be on the command line, in the tests and
+in the gallery.  Names come from a listing of the folder; a module is imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def get(name: str) -> Experiment:
     known = names()
     if name not in known:
         near = difflib.get_close_matches(str(name), known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ":"
-        raise ValueError(f"experiment {str(name)[:60]!r} is unknown{hint} there are {', '.join(known)}")
+        hint = f"; did you mean {near[0]}? There" if near else ": there"
+        raise ValueError(f"experiment {str(name)[:60]!r} is unknown{hint} are {', '.join(known)}")
     found = getattr(import_module(f"{__name__}.{name}"), "EXPERIMENT", None)
     if found is None:
         raise ValueError(

@@ -3,25 +3,28 @@
     @dataclass(frozen=True, kw_only=True)
     class Parameters:
         size: int = field(default=200, metadata={"help": "n, how many numbers"})
+        mean: float = field(default=0.5, metadata={"help": "μ, of each"})
         def __post_init__(self):
-            fields.keep(self, size=fields.whole("size", self.size, 8, 10**6, "from 8 to 10^6", 200))
-    def predict(parameters):                  # name → number, or array (a curve: points "name[0]", "name[1]", …)
-        return {"mean square": 1.0, "moments": np.array([1.0, 3.0])}
-    def simulate(rng, parameters):            # ONE trial: the same names (and more, of any kind, for the figure)
-        z = rng.standard_normal(parameters.size)
-        return {"mean square": np.mean(z**2), "moments": np.array([np.mean(z**2), np.mean(z**4)])}
+            fields.keep(self, size=fields.whole("size", self.size, 8, 10**6, "from 8 to 10^6", 200),
+                        mean=fields.number("mean", self.mean, "from -9 to 9", lambda x: -9 <= x <= 9))
+    def predict(parameters):                  # name → number, or array: a curve, with points "moments[0]", …
+        return {"mean": parameters.mean, "moments": np.array([parameters.mean, 1 + parameters.mean**2])}
+    def simulate(rng, parameters):            # ONE trial: the same names and shapes, and more for the figure
+        z = parameters.mean + rng.standard_normal(parameters.size)
+        return {"mean": z.mean(), "moments": np.array([z.mean(), np.mean(z**2)]), "sample": z}
     def figure(result, figure):               # a matplotlib Figure to draw in; import matplotlib here, not above
-        plot_curve(result, "moments", figure.subplots(), x=(2, 4)).set(xlabel="order")
+        plot_curve(result, "moments", figure.subplots()).set(xlabel="order", ylabel="moment")
     EXPERIMENT = Experiment(
-        name="moments", title="Moments of a Gaussian", citation="C. F. Gauss, Theoria motus, 1809", assumes="Nothing.",
-        parameters=Parameters, predict=predict, simulate=simulate, figure=figure, trials=16,
-        control=lambda parameters: …,         # parameters whose prediction the simulation at `parameters` must refute
-        quick=Parameters(size=50), points=lambda parameters: {"moments": ("order", (2, 4))})
+        name="moments", title="Moments of Gaussian numbers", citation="C. F. Gauss, Theoria motus, 1809",
+        assumes="Nothing: exact at any n.", parameters=Parameters, predict=predict, simulate=simulate, figure=figure,
+        trials=16, quick=Parameters(size=100), points=lambda parameters: {"moments": ("order", (1, 2))},
+        control=lambda parameters: replace(parameters, mean=parameters.mean + 0.2))  # its prediction must be refuted
 
-(This one would need a parameter that the prediction depends on, for its control.)  All functions but `control`, `points`
-and `figure` must be those of a module, since worker processes find `simulate` by name.  `predict` is called once;
-what `simulate` needs of the theory it asks for itself, behind `functools.lru_cache` (parameters are hashable: tuples, no
-lists).  `rmt_spikes.experiments._quantities` says when a number agrees.
+Imports: dataclasses, NumPy, ``from rmt_spikes import fields`` (its readers refuse bad values and name the field) and
+``from rmt_spikes.experiments._frame import Experiment, Result, plot_curve``.  ``simulate`` must be a function of a
+module, since worker processes find it by name.  ``predict`` is called once; what ``simulate`` needs of the theory it
+asks for itself, behind `functools.lru_cache` (parameters are hashable: tuples, no lists).  When a number agrees:
+`rmt_spikes.experiments._quantities`.
 """
 
 from __future__ import annotations
@@ -95,8 +98,8 @@ class Experiment:
         for key, limit in self.limit.items():
             if not 0 < limit <= RELATIVE:
                 raise ValueError(
-                    f"limit[{key!r}] = {limit} is not above 0 and at most {RELATIVE}: limits can be narrower, not wider; "
-                    "name a quantity that is not yet there at these sizes in asymptotic"
+                    f"limit[{key!r}] = {limit} is not above 0 and at most {RELATIVE}: limits can be narrower, not "
+                    "wider; name a quantity that is not yet there at these sizes in asymptotic"
                 )
         if self.asymptotic and self.trend is None:
             raise ValueError(f"{', '.join(self.asymptotic)} are asymptotic: give the trend with size that shows it")
@@ -109,7 +112,7 @@ class Experiment:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A run: what was predicted, what each trial gave (``draws``), the compared ``quantities`` and the ``seconds``."""
+    """A run: what was ``predicted``, what each trial gave (``draws``), the compared ``quantities``, and its time."""
 
     experiment: Experiment
     parameters: Any

@@ -18,7 +18,7 @@ SUFFIXES = ("png", "pdf")
 def plot_curve(
     result: Result, key: str, ax: Axes, x: Any = None, label: str | None = None, color: str | None = None
 ) -> Axes:
-    """Theory as a line, simulation as mean ± standard error, over ``x`` (else the values of `points`, else 0, 1, …)."""
+    """Theory as a line, simulation as mean ± standard error, over ``x``, else `points`' values, else 0, 1, …"""
     import numpy as np
 
     from rmt_spikes.plots import SIMULATION, THEORY

@@ -1,8 +1,9 @@
 """Predicted numbers beside one value a trial of each: who agrees.
 
-A number agrees if the mean over trials lies within 3 standard errors or 3 % of the prediction: fixed limits, which an
-experiment can make narrower and not wider.  Standard errors that are themselves wider than 10 % of the quantity's scale
-(its own prediction, unless the experiment gives another) decide nothing, nor does a single trial.
+A number agrees if the mean over trials lies within 3 standard errors or 3 % of the prediction: fixed limits, which
+an experiment can make narrower and not wider.  Standard errors that are themselves wider than 10 % of the quantity's
+scale (its own prediction, unless the experiment gives another) decide nothing, nor does a single trial.  With T
+trials z follows Student's law: of a long curve and few trials some points lie beyond 3 by chance.
 
 A curve is an array; each of its points is a number of its own, "name[i]".
 """
@@ -92,7 +93,8 @@ def column(draws: Sequence[Mapping[str, Any]], key: str, shape: tuple[int, ...])
         seen = "nothing" if key not in draw else f"shape {np.shape(draw[key])}"
         if seen != f"shape {shape}":
             raise ValueError(
-                f"{key!r} is predicted with shape {shape} and simulated with {seen}: give both the same keys and shapes"
+                f"{key!r} is predicted with shape {shape} and simulated with {seen}: give both the same keys "
+                "and shapes"
             )
     return np.array([draw[key] for draw in draws], dtype=float)
 

@@ -1,9 +1,9 @@
 """Two steps of gradient descent on a two-layer network: outliers of W2, their overlaps, and its bulk.
 
 The model is `rmt_spikes.problem`'s, the theory docs/theory.md, sections 1–5 (`theory.predict`), and the comparison is
-that of ``rmt-spikes compare``: each predicted outlier is looked for by its left singular vector, and its singular value,
-its right vector's squared overlap with β*, and its left vector's squared overlap with the predicted one are set beside
-the theory, as are the bulk's quantiles and its largest value.
+that of ``rmt-spikes compare``: each predicted outlier is looked for by its left singular vector, and its singular
+value, its right vector's squared overlap with β* and its left vector's squared overlap with the predicted one are set
+beside the theory, as are the bulk's quantiles and its largest value.
 """
 
 from __future__ import annotations
