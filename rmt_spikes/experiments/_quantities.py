@@ -112,6 +112,11 @@ def compare(predicted: Mapping[str, Any], draws: Sequence[Mapping[str, Any]], ru
     found: list[Quantity] = []
     for key, values in check(predicted).items():
         columns = column(draws, key, values.shape)
+        if key in rules.points and len(rules.points[key][1]) != values.size:
+            raise ValueError(
+                f"the points of {key!r} are {len(rules.points[key][1])} where {values.size} are predicted: "
+                "give one each"
+            )
         for i in np.ndindex(values.shape):
             found.append(_quantity(key, i, float(values[i]), estimate(columns[(slice(None), *i)]), rules))
     return tuple(found)

@@ -101,7 +101,10 @@ def text(value: Any) -> str:
         return ",".join(map(text, value))
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        short = f"{value:.10g}"
+        return short if float(short) == value else repr(float(value))
+    return str(value)
 
 
 def differences(one: Any, other: Any) -> str:
