@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 WORKERS ?= 2
 SIZE ?= default
 
-.PHONY: compare sweep test lint notebooks bench clean
+.PHONY: compare sweep gallery test lint notebooks bench clean
 
 compare: $(VENV)/run.stamp
 	$(BIN)/rmt-spikes compare --out compare-output
@@ -15,6 +15,10 @@ compare: $(VENV)/run.stamp
 sweep: $(VENV)/sweep.stamp
 	$(BIN)/rmt-spikes sweep docs/specifications/phase-quick.toml --store sweep-output/phase-quick.zarr
 	$(BIN)/rmt-spikes show sweep-output/phase-quick.zarr --plot phase --out sweep-output/phase-quick.png
+
+# every experiment at its defaults, on one page: docs/gallery/index.html
+gallery: $(VENV)/run.stamp
+	$(BIN)/python -m rmt_spikes.gallery --out docs/gallery --workers $(WORKERS)
 
 # one BLAS thread a worker: more workers and threads than cores wait for each other
 test: $(VENV)/dev.stamp

@@ -1,4 +1,5 @@
-"""The command line ``rmt-spikes``: predict, compare, hermite, exponents, phases, law, sweep, show.
+"""The command line ``rmt-spikes``: predict, compare, hermite, exponents, phases, law, sweep, show,
+experiments, run.
 
 Results go to standard output, progress and errors to standard error.  Bad input is one line and exit code 2.
 Only Click and the options are imported here; everything else on use, so that ``--help`` is quick.
@@ -13,7 +14,7 @@ from typing import Any
 
 import click
 
-from rmt_spikes.commands import exponents, hermite, law, phases, show, sweep
+from rmt_spikes.commands import experiments, exponents, hermite, law, phases, run, show, sweep
 from rmt_spikes.options import bulk_option, model_options
 from rmt_spikes.printing import console as _console
 from rmt_spikes.printing import json_option
@@ -109,7 +110,7 @@ def compare(
         click.echo(f"wrote {', '.join(map(str, written))}")
 
 
-for module in (hermite, exponents, phases, law, sweep, show):
+for module in (hermite, exponents, phases, law, sweep, show, experiments, run):
     cli.add_command(module.command)
 
 

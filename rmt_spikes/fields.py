@@ -100,6 +100,37 @@ def choice(field: str, value: object, choices: tuple) -> Any:
     raise ValueError(f"{field} = {_short(value)} is unknown: give one of {', '.join(map(repr, choices))}")
 
 
+def flag(field: str, value: object) -> bool:
+    """True or False; 0, 1 and words are refused.
+
+    >>> flag("centred", True)
+    True
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{field} = {_short(value)} is neither True nor False: give one of them")
+    return value
+
+
+def several(field: str, value: object, read: Callable[[str, object], Any], most: int = 100) -> tuple:
+    """A tuple of 1 to `most` values, each read by ``read(field, value)``; a list is accepted, a single value is not.
+
+    >>> several("ratios", [1, 2.5], lambda field, x: number(field, x, "above 0", lambda ratio: ratio > 0))
+    (1.0, 2.5)
+    """
+    if not isinstance(value, tuple | list) or not 1 <= len(value) <= most:
+        raise ValueError(
+            f"{field} = {_short(value)} is not a tuple of 1 to {most} values: give one such as (0.5, 1, 2), on the "
+            f"command line {field}=0.5,1,2"
+        )
+    return tuple(read(field, one) for one in value)
+
+
+def keep(instance: object, **values: object) -> None:
+    """Set fields of a frozen dataclass to their checked values, in its ``__post_init__``."""
+    for field, value in values.items():
+        object.__setattr__(instance, field, value)
+
+
 def _fraction(value: object) -> Fraction | None:
     if isinstance(value, bool):
         return None

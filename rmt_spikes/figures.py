@@ -31,20 +31,26 @@ STYLE: Any = {
 def comparison_figure(result: Comparison) -> Figure:
     """The spectrum: bulk under its density, outliers over their predicted places, overlaps in an inset."""
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 3.3), layout="constrained")
+        figure = Figure(layout="constrained")
         FigureCanvasAgg(figure)
-        if not result.prediction.outliers:
-            plot_bulk(result, figure.add_subplot())
-        else:
-            left, right = figure.subplots(1, 2, width_ratios=(3, 2.4))
-            plot_bulk(result, left)
-            plot_outliers(result, right)
-            right.spines["left"].set_visible(False)
-            columns = 2 * len(result.prediction.outliers)
-            inset = right.inset_axes((0.5 - min(0.46, 0.1 * columns), 0.71, min(0.92, 0.2 * columns), 0.25))
-            plot_overlaps(result, inset)
-        _legend(result, figure)
+        draw_comparison(result, figure)
         return figure
+
+
+def draw_comparison(result: Comparison, figure: Figure) -> None:
+    """The same in a given figure, which gets the size it needs."""
+    figure.set_size_inches(7.2, 3.3)
+    if not result.prediction.outliers:
+        plot_bulk(result, figure.add_subplot())
+    else:
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2.4))
+        plot_bulk(result, left)
+        plot_outliers(result, right)
+        right.spines["left"].set_visible(False)
+        columns = 2 * len(result.prediction.outliers)
+        inset = right.inset_axes((0.5 - min(0.46, 0.1 * columns), 0.71, min(0.92, 0.2 * columns), 0.25))
+        plot_overlaps(result, inset)
+    _legend(result, figure)
 
 
 def _legend(result: Comparison, figure: Figure) -> None:

@@ -29,6 +29,9 @@ LEAVES = {
     "law_tables",
     "plots_law",
     "sweeps",
+    "experiments",
+    "gallery",
+    "gallery_page",
 }
 
 

@@ -1,0 +1,46 @@
+"""Published results, each as theory beside simulation: one short file an experiment.
+
+Every module of this folder whose name does not begin with an underscore is one, and has an `EXPERIMENT`
+(`rmt_spikes.experiments._frame` says what that is).  Being here is enough to be on the command line, in the tests and
+in the gallery.  Names come from a listing of the folder; a module is imported when it is asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import pkgutil
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rmt_spikes.experiments._frame import Experiment
+
+
+def names() -> tuple[str, ...]:
+    """The experiments, in alphabetical order.
+
+    >>> "two_step" in names()
+    True
+    """
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")))
+
+
+def get(name: str) -> Experiment:
+    """The experiment of this name.  ValueError names the nearest where there is none.
+
+    >>> get("two_step").parameters.__name__
+    'TwoLayer'
+    """
+    known = names()
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, n=1)
+        hint = f"; did you mean {near[0]}? There" if near else ": there"
+        raise ValueError(f"experiment {str(name)[:60]!r} is unknown{hint} are {', '.join(known)}")
+    found = getattr(import_module(f"{__name__}.{name}"), "EXPERIMENT", None)
+    if found is None:
+        raise ValueError(
+            f"experiments/{name}.py has no EXPERIMENT: give it one, or begin its name with an underscore"
+        )
+    if found.name != name:
+        raise ValueError(f"experiments/{name}.py holds the experiment {found.name!r}: give both the same name")
+    return found
