@@ -98,13 +98,13 @@ def test_killed_again_and_again_a_sweep_ends_with_the_store_of_an_undisturbed_on
         _, alive = psutil.wait_procs(children, timeout=20)
         assert not alive, "workers outlive the process that started them"
         assert finished(store) < CELLS, "it ended before it was killed"
+    assert finished(store) <= CELLS - 3, "too few cells are left to kill workers at"
     process = start(folder, store, "--workers", count)
-    until(process, lambda: workers(process))
-    for _ in range(2):
-        time.sleep(rng.uniform(0.2, 1.5))
+    for _ in range(2):  # a worker each time that cells have come in: at work, not being started
+        before = finished(store)
+        until(process, lambda before=before: finished(store) > before or finished(store) == CELLS)
         victims = workers(process)
-        if victims:
-            victims[rng.integers(len(victims))].kill()
+        victims[rng.integers(len(victims))].kill()
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "0 failed" in out
