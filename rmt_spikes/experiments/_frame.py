@@ -41,6 +41,7 @@ from rmt_spikes import fields
 from rmt_spikes.draws import check_generator
 from rmt_spikes.experiments._plots import plot_curve
 from rmt_spikes.experiments._quantities import RELATIVE, Quantity, Rules, check, column, compare
+from rmt_spikes.memory import free_memory
 from rmt_spikes.trials import run_trials
 from rmt_spikes.workers import MOST, budget
 
@@ -69,6 +70,7 @@ class Experiment:
     scale                   by key, what 10 % of is the widest error bar that decides, where a prediction may vanish
     asymptotic              keys that may miss the limits at these sizes; needs ``trend``
     trend                   parameters → parameters of growing size, along which the misses must shrink
+    memory                  parameters → bytes that one trial holds at its peak; what does not fit is refused
     remark                  result → a sentence more for the verdict
     """
 
@@ -88,6 +90,7 @@ class Experiment:
     scale: Mapping[str, float] = field(default_factory=dict)
     asymptotic: tuple[str, ...] = ()
     trend: Callable[[Any], Sequence[Any]] | None = None
+    memory: Callable[[Any], int] | None = None
     remark: Callable[[Result], str] | None = None
 
     def __post_init__(self) -> None:
@@ -168,8 +171,8 @@ def run(
     """Run an experiment, at its defaults where nothing is given.  Trials are children of ``rng`` (`Generator.spawn`),
     so that the result does not depend on ``workers``; ``progress(done, trials)`` is called before and after each.
 
-    Raises TypeError unless ``rng`` is a `numpy.random.Generator`, ValueError for parameters of another class, or a
-    number of trials or workers below 1.
+    Raises TypeError unless ``rng`` is a `numpy.random.Generator`, ValueError for parameters of another class, a
+    number of trials or workers below 1, or a run that would not fit in memory.
 
     >>> from rmt_spikes.experiments import get
     >>> experiment = get("two_step")
@@ -186,6 +189,8 @@ def run(
         )
     trials = fields.trials(experiment.trials if trials is None else trials)
     workers = min(fields.whole("workers", workers, 1, MOST, f"from 1 to {MOST}", 2), trials)
+    if experiment.memory is not None:
+        _check_memory(experiment.name, experiment.memory(parameters), workers)
     report = progress or (lambda done, total: None)
     start = time.perf_counter()
     predicted = check(experiment.predict(parameters))
@@ -195,6 +200,16 @@ def run(
     draws = tuple(run_trials(work, rng.spawn(trials), workers, share, lambda done: report(done, trials)))
     quantities = compare(predicted, draws, experiment.rules(parameters))
     return Result(experiment, parameters, predicted, draws, quantities, time.perf_counter() - start)
+
+
+def _check_memory(name: str, trial: int, workers: int) -> None:
+    needed, free = workers * trial, free_memory()
+    if free is not None and needed > free:
+        on, fewer = (f" on {workers} workers", " or take fewer workers") if workers > 1 else ("", "")
+        raise ValueError(
+            f"{name}{on} needs about {needed / 1e9:.3g} GB and {free / 1e9:.3g} GB are free: "
+            f"make the sizes smaller{fewer}"
+        )
 
 
 def _trial(simulate: Callable, parameters: Any, rng: np.random.Generator) -> Mapping[str, Any]:

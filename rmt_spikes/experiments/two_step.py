@@ -83,5 +83,6 @@ EXPERIMENT = Experiment(
     points=lambda problem: {QUANTILE: ("mass above", FRACTIONS)},
     limit=dict.fromkeys((VALUE, OVERLAP, LEFT, LARGEST, QUANTILE), RELATIVE),
     scale=dict.fromkeys((OVERLAP, LEFT), 10 * WIDEST_OVERLAP),
+    memory=TwoLayer.memory_estimate,
     remark=lambda result: f"As rmt-spikes compare judges: {verdict(as_comparison(result))}",
 )

@@ -182,3 +182,11 @@ def test_what_is_asymptotic_comes_nearer_with_size(name):
     for key in experiment.asymptotic:
         off = [np.abs(one.observed(key)[0] - one.predicted[key]).mean() for one in (along[0], along[-1])]
         assert off[1] < off[0], key
+
+
+@every_experiment
+def test_sizes_that_no_machine_holds_are_refused_before_work(name):
+    """Parameters that count rows of something can be large: either their range or the memory check refuses."""
+    experiment = get(name)
+    whole = [field for field, kind in get_type_hints(experiment.parameters).items() if kind is int]
+    assert not whole or experiment.memory is not None

@@ -263,3 +263,12 @@ def test_the_page_on_experiments_is_true():
     (example,) = re.findall(r"```text\n(.*?)```", page, re.S)
     written = inspect.cleandoc(_frame.__doc__.split("\n\n")[1].strip("\n"))
     assert code_alone(example) == code_alone(written)
+
+
+def test_a_run_that_does_not_fit_in_memory_is_refused_before_any_work():
+    def never(*given):
+        raise AssertionError("work was begun")
+
+    greedy = dataclasses.replace(toy.made(), memory=lambda parameters: 10**15, predict=never, simulate=never)
+    with pytest.raises(ValueError, match=r"on 2 workers needs about 2e\+06 GB and .* take fewer workers"):
+        run(np.random.default_rng(0), greedy, trials=2, workers=2)
