@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import roots_jacobi
+from scipy.special import roots_genlaguerre, roots_jacobi
 from scipy.stats import norm
 
 from theory.quadrature import Array
@@ -85,9 +85,8 @@ def _rows(
     phi = dim / n
     label, inside = m2 * ((1 - phi) ** 2 + phi), (1 - phi) ** 2 * m2_inside + phi * m2 * rank
     mean = m2 * phi / (4 * n)  # of ½ Xᵀy'/n, per direction
-    return RowLaw(
-        signal + inside / (4 * n) + rank * mean, across + label * rest / (4 * n) + rest * mean, signal
-    )
+    signal, across = (1 - phi) ** 2 * signal, (1 - phi) ** 2 * across
+    return RowLaw(signal + inside / (4 * n) + rank * mean, across + label * rest / (4 * n) + rest * mean, signal)
 
 
 def _beta_moments(rank: int, dim: int) -> tuple[float, float, float]:
@@ -109,9 +108,10 @@ class PretrainedLaw:
 def pretrained_law(g: Callable[[Array], Array], dim: int, samples: int, noise: float) -> PretrainedLaw:
     r"""Weights √(2πd) g_row/λ, λ = E g'': of standard deviation → 1 along u as d, n/d² → ∞.
 
-    All rows share the tilt of M u, M = (1/n) Σ y' x xᵀ: e = (M u)⊥ has |e|² = (d − 1) E[y'²z²]/n.  Hence the second moments
-    of (⟨w, u⟩, ⟨w, ê⟩) are ((A, c), (c, B + |e|²/λ²)), c² = |e|² A_signal/λ², B the mean of the other directions; û is
-    the leading eigenvector.  What else is across û is taken as isotropic.
+    All rows share a tilt: averaged over w, ⟨w, u⟩ times the row is (√d/√(2π)n) Σ y' (z/‖x‖) x, whose part e across u
+    has |e|² = (d/n) E[y'² z²‖x⊥‖²/‖x‖²].  (Not E[y'² z²‖x⊥‖²]: large z count less, a factor 2 for He4 in d = 10.)
+    Hence the second moments of (⟨w, u⟩, ⟨w, ê⟩) are ((A, c), (c, B + |e|²/λ²)), c² = |e|² A_signal/λ², B the mean of
+    the other directions; û is the leading eigenvector.  What else is across û is taken as isotropic.
 
     >>> law = pretrained_law(lambda z: (z**2 - 1) / 2, 400, 10**9, 1.0)
     >>> round(law.strong, 2), round(law.tilt, 2)
@@ -123,8 +123,10 @@ def pretrained_law(g: Callable[[Array], Array], dim: int, samples: int, noise: f
     rows, phi = single_index_rows(g, dim, samples, noise), dim / samples
     scale = 2 * np.pi * dim / strength**2
     inside, outside, signal = scale * rows.inside, scale * rows.outside, scale * rows.signal
-    m2, m2_inside = (float(weights @ (z ** (2 * k) * (g(z) ** 2 + noise))) for k in (0, 1))
-    tilted = (dim - 1) * ((1 - phi) ** 2 * m2_inside + phi * m2) / samples / strength**2
+    half, half_weights = roots_genlaguerre(16, (dim - 3) / 2)
+    squares = dim * z[:, None] ** 2 * 2 * half / (z[:, None] ** 2 + 2 * half) @ (half_weights / half_weights.sum())
+    second = g(z) ** 2 + noise
+    tilted = weights @ (((1 - phi) ** 2 * second + phi * (weights @ second)) * squares) / samples / strength**2
     each, cross = max(outside - tilted, 0.0) / (dim - 1), np.sqrt(tilted * signal)
     values, vectors = np.linalg.eigh([[inside, cross], [cross, each + tilted]])
     weak = max(inside + outside - values[1], 0.0) / (dim - 1)

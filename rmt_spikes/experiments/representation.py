@@ -32,7 +32,7 @@ CAPTURED, VALUE, SHARE = "captured by the top vectors", "signal singular value",
 KERNEL, PRETRAINED, TRANSFER = "kernel error", "pretrained error", "transfer error"
 FEW, MANY = "smaller d", "larger d"
 SOURCE_STRENGTH = 1.0  # E g'' of the source
-TEST_NODES, TEST_EACH = 40, 40
+TEST_NODES, TEST_EACH, ROWS = 40, 40, 8192
 
 
 def source(z: np.ndarray) -> np.ndarray:
@@ -51,14 +51,14 @@ class Parameters:
     width: int = field(default=200, metadata={"help": "N, neurons of the spectrum"})
     rank: int = field(default=2, metadata={"help": "r, hidden directions of the spectrum"})
     removal: str = field(default="once", metadata={"help": "of the labels' linear part in the spectrum: once or none"})
-    ratios: tuple[float, ...] = field(default=(0.2, 0.5, 1.0, 2.0, 5.0), metadata={"help": "n/d² of the spectrum"})
+    ratios: tuple[float, ...] = field(default=(0.5, 1.0, 2.0, 5.0), metadata={"help": "n/d² of the spectrum"})
     noise: float = field(default=1.0, metadata={"help": "variance of the label noise"})
     small_dim: int = field(default=10, metadata={"help": "d of the sample complexity, smaller d of the transfer"})
-    large_dim: int = field(default=20, metadata={"help": "larger d of the transfer"})
-    features: int = field(default=1000, metadata={"help": "m, pretrained neurons"})
+    large_dim: int = field(default=16, metadata={"help": "larger d of the transfer"})
+    features: int = field(default=500, metadata={"help": "m, pretrained neurons"})
     orders: tuple[float, ...] = field(default=(2.0, 2.5, 3.0, 3.5), metadata={"help": "log_d n, sample complexity"})
-    pretraining: float = field(default=100.0, metadata={"help": "n/d² of the transfer's pretraining"})
-    targets: tuple[int, ...] = field(default=(100, 300, 1000, 3000), metadata={"help": "n of the transfer's target"})
+    pretraining: float = field(default=200.0, metadata={"help": "n/d² of the transfer's pretraining"})
+    targets: tuple[int, ...] = field(default=(100, 300, 1000), metadata={"help": "n of the transfer's target"})
     ridge: float = field(default=1.0, metadata={"help": "δ on the readout"})
 
     def __post_init__(self) -> None:
@@ -150,7 +150,11 @@ def first_gradient(rng, g, dim, width, n, noise, remove) -> np.ndarray:
     y -= y.mean()
     if remove:
         y -= X @ (X.T @ y / n)
-    return (X @ rng.standard_normal((width, dim)).T > 0).astype(float).T @ (y[:, None] * X) / n
+    W, G = rng.standard_normal((width, dim)), np.zeros((width, dim))
+    for rows in range(0, n, ROWS):
+        part = X[rows : rows + ROWS]
+        G += (part @ W.T > 0).astype(float).T @ (y[rows : rows + ROWS, None] * part)
+    return G / n
 
 
 def simulate(rng: np.random.Generator, p: Parameters) -> dict:
@@ -215,12 +219,11 @@ def kernel_error(rng, dim: int, n: int, p: Parameters) -> float:
 
 
 def memory(p: Parameters) -> int:
-    pretraining = max(round(p.pretraining * p.large_dim**2), round(p.pretraining * p.small_dim**2), *p.samples())
-    most = max(*p.samples(), *p.targets)
-    spectral = max(p.counts(p.ratios)) * (3 * p.dim + 3 * p.width)
-    kernel = 5 * max(p.samples()) ** 2
-    neurons = p.features * (3 * max(pretraining, most) + 3 * p.features) + 3 * pretraining * p.large_dim
-    return 8 * max(spectral, kernel, neurons)
+    inputs = max(*p.samples(), *p.targets, *(round(p.pretraining * d**2) for d in (p.small_dim, p.large_dim)))
+    spectral = 3 * max(p.counts(p.ratios)) * p.dim + 3 * ROWS * p.width
+    fits = 3 * p.features * (max(*p.samples(), *p.targets) + p.features)
+    pretraining = 3 * inputs * max(p.small_dim, p.large_dim) + 3 * ROWS * p.features
+    return 8 * max(spectral, 6 * max(p.samples()) ** 2, fits, pretraining)
 
 
 def figure(result: Result, figure) -> None:
@@ -231,17 +234,19 @@ def figure(result: Result, figure) -> None:
     plot_curve(result, SHARE, left, label="neurons ‖GUᵀ‖²/‖G‖²", color=colours[1])
     grid = np.geomspace(min(0.01, *p.ratios), max(10.0, *p.ratios), 25)
     for dim, style in ((p.dim, "-"), (4 * p.dim, ":")):
-        one = replace(p, dim=dim, width=round(p.width * dim / p.dim)) if dim <= 2000 else p
+        one = replace(p, dim=min(dim, 2000), width=min(round(p.width * dim / p.dim), 20_000))
         theory = [spectrum(one, n) for n in one.counts(tuple(grid))]
         left.plot(grid, [captured(one, outliers) for outliers, _ in theory], style, color=colours[0], lw=1)
         left.plot(grid, [share for _, share in theory], style, color=colours[1], lw=1)
-    left.set(xscale="log", xlabel="n/d²", ylabel=f"captured (d = {p.dim}; dotted {4 * p.dim})", ylim=(0, 1.55))
+    left.set(xscale="log", xlabel="n/d²", ylabel="captured", ylim=(0, 1.55), yticks=(0, 0.25, 0.5, 0.75, 1))
+    left.set_title(f"d = {p.dim}, dotted {4 * p.dim}")
     for key, colour in zip((KERNEL, PRETRAINED), colours, strict=True):
         plot_curve(result, key, middle, color=colour)
     middle.set(xlabel="log_d n", ylabel="E (f − f*)²", yscale="log", title=f"d = {p.small_dim}")
     for name, dim, colour in ((FEW, p.small_dim, colours[0]), (MANY, p.large_dim, colours[1])):
         plot_curve(result, f"{TRANSFER}, {name}", right, label=f"d = {dim}", color=colour)
     right.set(xlabel="n of the target", ylabel="E (f − He3/√6)²", xscale="log", yscale="log")
+    right.set_title("transfer")
     for ax in (left, middle, right):
         ax.legend(fontsize=6)
 
@@ -252,7 +257,8 @@ EXPERIMENT = Experiment(
     citation="A. Damian, J. D. Lee and M. Soltanolkotabi, Neural Networks can Learn Representations with Gradient "
     "Descent, 2022",
     assumes="Spectrum: N and d grow in proportion, the signal's order 1/d kept. Errors: pretrained neurons are many "
-    "and Gaussian, the law of their realised second moments replaced by its mean; readout fitted to fresh samples.",
+    "and Gaussian, the law of their realised second moments replaced by its mean, which the tails of He4 leave behind "
+    "where n of the target is large and n of the pretraining below some 200 d²; readout fitted to fresh samples.",
     parameters=Parameters,
     predict=predict,
     simulate=simulate,
@@ -260,7 +266,7 @@ EXPERIMENT = Experiment(
     control=lambda p: replace(p, ratios=tuple(1.4 * ratio for ratio in p.ratios), ridge=2 * p.ridge),
     trials=16,
     quick=Parameters(
-        dim=60, width=120, ratios=(0.5, 2.0), orders=(2.5, 3.0), targets=(100, 300), features=500, large_dim=15
+        dim=60, width=120, ratios=(0.5, 2.0), orders=(2.5, 3.0), targets=(100, 300), features=300, large_dim=14
     ),
     points=lambda p: {
         **dict.fromkeys((CAPTURED, VALUE, SHARE), ("n/d²", p.ratios)),

@@ -80,7 +80,7 @@ def gradient(
     fresh = Gaussian("X", n, d, 1 / samples) * free + LowRank("along", [(column(rank, "t"), tilde)])
     known = [(unit, tilde * float(np.sqrt(phi))), *((column(k, f"z{k}"), v) for k, v in enumerate(hidden))]
     X = (Identity(n) - outer(unit, unit)) * fresh + LowRank("known", known)
-    exact = quadratic_rows(dim, rank, samples, noise, removal).signal / (STEP2 * 2 / dim)
+    exact = quadratic_rows(dim, rank, samples, noise, "none").signal / (STEP2 * 2 / dim)
     mean = outer(function_vector(N, 1.0, name="neurons"), function_vector(n, 1.0, name="samples"))
     slope = float(np.sqrt(STEP2 * exact)) * Gaussian("W", N, d, 1 / dim) * X.T
     slope += float(np.sqrt(0.25 - STEP2)) * Gaussian("Theta", N, n, 1 / samples) + float(np.sqrt(width) / 2) * mean
