@@ -7,8 +7,8 @@ weight w(ω) and on an angle, k = Σ_l N_l P_l k_l (`theory.zonal_kernel`), s is
     V_l = k_l − k_l (k_l + Λ⁻¹)⁻¹ k_l,   Λ = diag(n w/s),        s(ω) = δ + Σ_l N_l V_l(ω, ω) + rest(ω),
 
 as in the Gaussian-process learning curves of Sollich 1999 and Malzahn & Opper 2001; ours is that the noise that a
-sample sees is its own.  The mean predictor leaves b_l = f_l − V_l Λ f_l, and the residuals of the samples, independent
-given ω, with mean square e + σ², come back through the predictor:
+sample sees is its own.  The mean predictor leaves b_l = f_l − V_l Λ f_l, and the residuals of the samples,
+independent given ω, with mean square e + σ², come back through the predictor:
 
     e(ω) = Σ_l b_l² + Σ_ω' M(ω, ω') (e(ω') + σ²),     M(ω, ω') = n w(ω') Σ_l N_l V_l(ω, ω')² / s(ω')².
 

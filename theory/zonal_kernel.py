@@ -10,8 +10,8 @@ D = d − 1.  By Funk and Hecke
     k = Σ_l N_l P_l(t) k_l(ω, ω'),   k_l = E_t[k P_l(t)],   t with density ∝ (1 − t²)^{(D−3)/2},
 
 P_l the Legendre polynomial of dimension D with P_l(1) = 1, N_l the number of harmonics of degree l.  What lies beyond
-degree ``most`` is summed into a ``rest`` on the diagonal.  A target g(⟨u, x⟩) at an angle ψ from û has in degree l the
-function f_l(ω) = √N_l E_t[g(cos ψ z + sin ψ ρ t) P_l(t)] of one harmonic, the zonal one.
+degree ``most`` is summed into a ``rest`` on the diagonal.  A target g(⟨u, x⟩) at an angle ψ from û has in degree l
+the function f_l(ω) = √N_l E_t[g(cos ψ z + sin ψ ρ t) P_l(t)] of one harmonic, the zonal one.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def test_pretrained_features_need_fewer_samples_than_the_kernel():
 
 
 def test_transfer_does_not_depend_on_d_where_pretraining_had_enough_samples():
-    near, far = (fitted(d, 10**5 * d**2, True, 300, 1.0, 1.0) for d in (20, 80))
+    near, far = (fitted(d, 10**5 * d**2, True, 300, 1.0, 1.0) for d in (60, 180))
     assert near == pytest.approx(far, rel=0.03)
     kernels = [fitted(d, 0, True, 300, 1.0, 1.0) for d in (10, 40)]
     assert kernels[1] > 1.03 * kernels[0] > 1.5 * near
