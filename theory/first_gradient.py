@@ -1,12 +1,12 @@
 r"""Mean squares of the first gradient's rows: how much of a neuron lies in the hidden directions, and at what angle.
 
-Row g = (1/n) Σ_j y'_j 1(⟨w, x_j⟩ > 0) x_j, w uniform on the sphere of R^d (the length of w does not matter), y = f*(Ux)
+Row g = (1/n) Σ_j y'_j 1(⟨w, x_j⟩ > 0) x_j, w uniform on the sphere of R^d (its length does not matter), y = f*(Ux)
 + noise.  With step = 1(h > 0) and φ = d/n,
 
     E‖g_U‖² = |E-part|² + (1/4n) E y'²‖Ux‖² + mean part,        the same across U with ‖x⊥‖² in place of ‖Ux‖²,
 
-for P(⟨w, x⟩ > 0) = 1/2 whatever x.  Half of the sample's noise, E y'²‖x‖²/4n, is in the mean over neurons ½ Xᵀy'/n and
-goes down when the labels' linear part is removed: "once", y' = y − X (Xᵀy/n), leaves of it φ² E y²/4, and
+for P(⟨w, x⟩ > 0) = 1/2 whatever x.  Half of the sample's noise, E y'²‖x‖²/4n, is in the mean over neurons, ½ Xᵀy'/n,
+and goes down when the labels' linear part is removed: "once", y' = y − X (Xᵀy/n), leaves of it φ² E y²/4, and
 y' = (1 − φ) y − √(φ E y²) t, t ~ N(0, 1) along Xᵀy; with "none" y' = y.
 
 The population part is exact.  For f* = Σ_k He2(z_k)/√(2r), H = λ1_r, λ = √(2/r), Stein's lemma gives

@@ -1,6 +1,7 @@
-r"""The spectrum of the first gradient for a multi-index target, and when its right vectors find the hidden directions.
+r"""The spectrum of the first gradient for a multi-index target: when its right vectors find the hidden directions.
 
-G = (1/n) σ'(W Xᵀ) D_{y'} X (N×d; readouts ±1 change signs of rows only), σ' = 1(h > 0), f* = Σ_k He2(z_k)/√(2r), z = Ux.
+G = (1/n) σ'(W Xᵀ) D_{y'} X (N×d; readouts ±1 change signs of rows only), σ' = 1(h > 0), z = Ux and
+f* = Σ_k He2(z_k)/√(2r).
 As in `first_step`, σ' = ½ 11ᵀ + c1 W Xᵀ + √v Θ with c1² = 1/2π and v = 1/4 − 1/2π, X conditioned on what labels and z
 know of it (`batches.reused_batch`, with U for β*): the labels' linear part, removed once, leaves y' = (1 − φ) y −
 √(φ E y²) t.  c1 is enlarged or reduced so that the population part of a row has its exact mean square (order 1/d:
