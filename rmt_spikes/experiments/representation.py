@@ -3,7 +3,7 @@
 *Spectrum.*  First gradient G (N×d) of a ReLU network for f* = Σ_k He2(z_k)/√(2r) (He4 has tails whose single
 samples stand above the signal for n ≪ d²).  Singular values and right subspace:
 `theory.dyson.networks.hidden_directions`; the neurons' share in U, ‖GUᵀ‖²/‖G‖²: `theory.first_gradient`.
-With N ~ d the subspace is there for n ~ d (and the top r for n ~ d^{3/2}, for the labels' linear part is removed once);
+With N ~ d the subspace is there for n ~ d (as the top r for n ~ d^{3/2}: the labels' linear part is removed once);
 the neurons themselves turn to it for n ~ d² only.
 
 *Sample complexity* (Fig. 1): f* = He2/2 + He4/(4√3), ridge on the readout of pretrained neurons, from as many
