@@ -1,0 +1,89 @@
+"""The features σ(X W1ᵀ)/√(N m) of m fresh inputs as a random-matrix expression, from the sectors of their kernel.
+
+With orthonormal harmonics of degree ℓ as independent entries, Y_ℓ (m×n_ℓ) on the inputs and Θ_ℓ (N×n_ℓ) on the neurons,
+and σ_ℓ = Σ_k f_k e_k on the atoms of `theory.zonal`,
+
+    σ(X W1ᵀ)/√(N m) = Σ_k f_k e_kᵀ  +  Σ_{ℓ = 1, 2} Σ_k D_{f_k} Y_ℓ Θ_ℓᵀ D_{e_k}  +  Z,
+
+the first term of low rank (ℓ = 0, functions of (g, r) and of (p, q)), Y_ℓ of variance 1/m, Θ_ℓ of variance 1/N and Z, the
+degrees above 2, noise with the variance profile (E σ² − Σ_{ℓ ≤ 2} n_ℓ σ_ℓ²)/(N m).  The law of its squared singular values
+is the spectrum of the empirical kernel σ(XW1ᵀ)σ(XW1ᵀ)ᵀ/(N m); its outliers are the modes of degree 0 that stand
+out.  Independent entries in place of harmonics is the usual universality, exact in the limit.  (Derived for this project.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from theory.dyson.dimensions import Dimension
+from theory.dyson.law import NamedOutlier, SingularValues
+from theory.dyson.matrices import Gaussian
+from theory.dyson.networks.factors import separated, separated_positive
+from theory.dyson.networks.network import Atoms, low_rank, product, total
+from theory.quadrature import Array
+from theory.single_thread import on_one_thread
+from theory.zonal import ZonalKernel, multiplicities
+
+TERMS = {0: 5, 1: 3, 2: 2}  # products that a sector is made of
+PROFILE_TERMS = 2
+EFFORT = {"points": 40, "doublings": 1, "accepted": 2e-3}
+
+
+@dataclass(frozen=True, eq=False)
+class KernelFeatures:
+    """Features of a ``kernel`` on ``samples`` inputs by ``neurons`` neurons; ``lost``: outliers taken from both sides
+    of the bulk."""
+
+    kernel: ZonalKernel
+    samples: int
+    neurons: int
+    lost: int = 0
+
+    @cached_property
+    def _sides(self) -> tuple[Atoms, Atoms]:
+        kernel = self.kernel
+        return (
+            Atoms.of("m", self.samples - self.lost, kernel.inputs.weights),
+            Atoms.of("N", self.neurons - self.lost, kernel.neurons.weights),
+        )
+
+    def _separated(self, degree: int) -> tuple[Array, Array]:
+        kernel = self.kernel
+        return separated(kernel.parts[degree], kernel.inputs.weights, kernel.neurons.weights, TERMS[degree])
+
+    @cached_property
+    def bulk(self) -> MatrixExpr:
+        points, units = self._sides
+        m, N = points.dimension, units.dimension
+        parts = []
+        for degree in (1, 2):
+            harmonics = Dimension(f"h{degree}", multiplicities(self.kernel.across)[degree])
+            Y, Theta = Gaussian(f"Y{degree}", m, harmonics, 1 / m), Gaussian(f"Theta{degree}", N, harmonics, 1 / N)
+            for k, (f, e) in enumerate(zip(*self._separated(degree), strict=True)):
+                left, right = points.diagonal(f"f{degree}{k}", f), units.diagonal(f"e{degree}{k}", e)
+                parts.append(product(left, Y, Theta.T, right))
+        kernel = self.kernel
+        U, V = separated_positive(kernel.remainder, kernel.inputs.weights, kernel.neurons.weights, PROFILE_TERMS)
+        if len(U):
+            profile = list(zip(points.profile(U), units.profile(V), strict=True))
+            parts.append(Gaussian("Z", m, N, 1 / (m * N), profile))
+        return total(parts)
+
+    @on_one_thread
+    def outliers(self, functions: Mapping[str, Array]) -> tuple[NamedOutlier, ...]:
+        """Singular values above the bulk with their left overlaps with functions (K,) of the input's atoms."""
+        points, units = self._sides
+        f, e = self._separated(0)
+        whole = total([self.bulk, low_rank("aligned", points, units, f / np.sqrt(points.dimension.size), e)])
+        vectors = {name: points.vector(name, values) for name, values in functions.items()}
+        return SingularValues(whole).outliers_above(vectors)
+
+    @cached_property
+    def law(self) -> SingularValues:
+        """Of the singular values in the bulk."""
+        return SingularValues(self.bulk, **EFFORT)
