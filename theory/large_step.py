@@ -1,7 +1,7 @@
 """The neurons after one large step, η = η̃ √N, as a law around the direction b of β1 = Xᵀy/n.
 
-A neuron with readout a moves by A = η a = O(1) times its gradient, which is μ1 β1, a multiple of the neuron itself, and
-noise from the sample,
+A neuron with readout a moves by A = η a = O(1) times its gradient, which is μ1 β1, a multiple of the neuron itself,
+and noise from the sample,
 
     w1 = (1 + A μ2 E y) w + A (μ1 β1 + noise),      noise of squared length κ² = φ E y² Var σ'(h),   φ = d/n,
 
@@ -20,18 +20,38 @@ x = g b + r ω have g ~ N(0, 1) and r the length of d − 1 standard normal numb
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from theory.dyson.networks.laws import quantile_rule
+from theory.dyson.dimensions import Dimension
+from theory.dyson.networks.batches import plain
+from theory.dyson.networks.first_step import noisy_weights
+from theory.dyson.networks.kernel_features import independent
+from theory.dyson.networks.laws import Nodes as SampleNodes
+from theory.dyson.networks.laws import label_law, quantile_rule
+from theory.dyson.networks.network import Atoms, Inputs, Sides
 from theory.model import Model, expectation
 from theory.quadrature import Array, fine_normal_rule, normal_rule
 from theory.zonal import ZonalKernel, ZonalLaw, radius_rule
 
-READOUTS, AXIAL, RADIAL, PROJECTIONS = 16, 5, 3, 16
 REPLICAS = 5  # the quantile laws of readouts and projections have so many points a neuron or sample
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """How many atoms the laws have: of A, of p and of q given A; of g and r."""
+
+    readouts: int = 16
+    axial: int = 3
+    radial: int = 2
+    projections: int = 16
+
+
+LABELS = SampleNodes(z=6, noise=2)
+FINE, COARSE = Nodes(), Nodes(8, 2, 2, 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +65,7 @@ class LargeStep:
     step: float
     fresh: int
     gaussian: bool = False
+    nodes: Nodes = FINE
 
     @cached_property
     def squared_length(self) -> float:
@@ -78,11 +99,33 @@ class LargeStep:
         return self.step**2 * self.shift**2 + self.bulk_variance / self.model.d
 
     @cached_property
+    def readouts(self) -> Array:
+        """A on the atoms of the neurons."""
+        one = self.nodes
+        A = self.step * quantile_rule(REPLICAS * self.model.N, one.readouts)[0] if self.step else np.zeros(1)
+        return np.repeat(A, self.neurons.weights.size // A.size)
+
+    def directions(self, units: Atoms, harmonics: Dimension) -> MatrixExpr:
+        """The neurons across b as `theory.dyson.networks.kernel_features` wants them, the gradient's noise made of
+        the batch that it comes from: D_{v^{−1/2}} (W0 + D_A (μ2 W0 Xᵀ + √ν Θ) D_y X) √(d/N)."""
+        if not self.step:
+            return independent(units, harmonics)
+        model, A = self.model, self.readouts
+        sample = label_law(model, LABELS)
+        points = Atoms.of("n", model.n, sample.weights)
+        inputs = replace(Inputs.of(harmonics.size), dimension=harmonics)
+        X = plain("X", points, inputs)
+        W = noisy_weights(model, Sides(units, inputs), A / model.eta1, points, sample, X)
+        return units.diagonal("scale", np.sqrt(model.d / model.N / self.spread(A))) * W
+
+    @cached_property
     def neurons(self) -> ZonalLaw:
         d = round(self.model.d)
-        A, weights = quantile_rule(REPLICAS * self.model.N, READOUTS) if self.step else (np.zeros(1), np.ones(1))
-        z, wz = normal_rule(AXIAL)
-        q, wq = radius_rule(d - 1, RADIAL)
+        A, weights = (
+            quantile_rule(REPLICAS * self.model.N, self.nodes.readouts) if self.step else (np.zeros(1), np.ones(1))
+        )
+        z, wz = normal_rule(self.nodes.axial)
+        q, wq = radius_rule(d - 1, self.nodes.radial)
         mass = weights[:, None, None] * wz[:, None] * wq
         if self.gaussian:
             p = np.sqrt(self.spike_variance) * A if self.step else z / np.sqrt(d)
@@ -94,8 +137,8 @@ class LargeStep:
 
     @cached_property
     def inputs(self) -> ZonalLaw:
-        g, weights = quantile_rule(REPLICAS * self.fresh, PROJECTIONS)
-        r, wr = radius_rule(round(self.model.d) - 1, RADIAL)
+        g, weights = quantile_rule(REPLICAS * self.fresh, self.nodes.projections)
+        r, wr = radius_rule(round(self.model.d) - 1, self.nodes.radial)
         return ZonalLaw.of(g[:, None], r, weights[:, None] * wr)
 
     @cached_property

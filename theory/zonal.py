@@ -7,11 +7,11 @@ of Funk and Hecke, with P_ℓ the zonal harmonic (P_ℓ(1) = 1) and t = ⟨ω, �
 
     E_ω σ(g p + r q ⟨ω, θ⟩) Y(ω) = σ_ℓ(g, r; p, q) Y(θ),      σ_ℓ = E_t [σ(g p + r q t) P_ℓ(t)],
 
-so the eigenvalues on degree ℓ are the squared singular values of σ_ℓ as an operator from the law of (p, q) to the law
-of (g, r), each as often as there are harmonics of degree ℓ in D dimensions: 1, D, D(D + 1)/2 − 1, …  Together,
+so the eigenvalues on degree ℓ are the squared singular values of σ_ℓ as an operator from the law of (p, q) to the
+law of (g, r), each as often as there are harmonics of degree ℓ in D dimensions: 1, D, D(D + 1)/2 − 1, …  Together,
 Σ_ℓ n_ℓ E σ_ℓ² = E σ(⟨w, x⟩)², the trace.  The same singular vectors on the other side are functions of the neuron:
-the kernel may be read as one of inputs or one of neurons.  (Classical: Müller 1966; the use for a direction of its own
-and a radius on both sides is ours.)
+the kernel may be read as one of inputs or one of neurons.  (Classical: Müller 1966; the use for a direction of its
+own and a radius on both sides is ours.)
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def direction_rule(D: int, nodes: int = ANGLES) -> Rule:
 
 
 def radius_rule(D: int, m: int) -> Rule:
-    """m nodes for the length of a standard normal vector of D dimensions.
+    """m nodes for the length of a standard normal vector of D dimensions, a Gauss rule in its square.
 
     >>> r, weights = radius_rule(50, 3)
     >>> round(float(weights @ r**4), 6)
@@ -69,7 +69,8 @@ def radius_rule(D: int, m: int) -> Rule:
     r = np.linspace(max(1e-9, np.sqrt(D) - REACH), np.sqrt(D) + REACH, RADII)
     log = (D - 1) * np.log(r) - r**2 / 2
     weights = np.exp(log - log.max())
-    return gauss_rule(r, weights / weights.sum(), m)
+    squares, weights = gauss_rule(r**2, weights / weights.sum(), m)
+    return np.sqrt(squares), weights
 
 
 def zonal(D: int, t: Array) -> Array:
@@ -112,16 +113,14 @@ class ZonalKernel:
         return self._integrals[0]
 
     @property
-    def remainder(self) -> Array:
-        """E_t σ² − Σ_{ℓ ≤ 2} n_ℓ σ_ℓ² ≥ 0 on the atoms (K, K'): what harmonics of degree 3 and more carry."""
-        parts, squares = self._integrals
-        counted = np.tensordot(np.array(multiplicities(self.across), dtype=float), parts**2, axes=1)
-        return np.maximum(squares - counted, 0.0)
+    def squares(self) -> Array:
+        """E_t σ² on the atoms (K, K'): Σ_ℓ n_ℓ σ_ℓ² over all degrees."""
+        return self._integrals[1]
 
     @property
     def trace(self) -> float:
         """E k(x, x) = E σ²."""
-        return float(self.inputs.weights @ self._integrals[1] @ self.neurons.weights)
+        return float(self.inputs.weights @ self.squares @ self.neurons.weights)
 
     def modes(self, degree: int) -> tuple[Array, Array, Array]:
         """Eigenvalues (m,) on harmonics of one degree, descending, with orthonormal functions f (m, K) of the input
