@@ -7,14 +7,15 @@ and noise from the sample,
 
 isotropic to leading order.  With w ~ N(0, I/d) the neuron of given A is N(A μ1 ‖β1‖ b, v(A) I/d),
 
-    v(A) = (1 + A μ2 E y)² + A² κ²,      A ~ N(0, η̃²) for a ~ N(0, 1/N).
+    v(A) = (1 + A μ2 E y)² + A² κ² − 2 A² E[hσσ']/(η̃ N),      A ~ N(0, η̃²) for a ~ N(0, 1/N).
 
-If κ and E y vanish this is the Gaussian of covariance (I + s b bᵀ)/d, s = d η̃² μ1² ‖β1‖², a target-dependent spike;
-else it is a mixture over A with the covariance (1 + η̃² (κ² + μ2² (E y)²)) I/d + η̃² μ1² ‖β1‖² b bᵀ.  Gaussian inputs
-x = g b + r ω have g ~ N(0, 1) and r the length of d − 1 standard normal numbers.
+where the last term is the neuron's own share of the output f0 in the residual.  If κ and E y vanish and N is large
+this is the Gaussian of covariance (I + s b bᵀ)/d, s = d η̃² μ1² ‖β1‖², a target-dependent spike; else it is a
+mixture over A with the covariance (1 + η̃² (κ² + μ2² (E y)²)) I/d + η̃² μ1² ‖β1‖² b bᵀ.  Gaussian inputs x = g b + r
+ω have g ~ N(0, 1) and r the length of d − 1 standard normal numbers.
 
 ‖β1‖² is taken at its mean, exact at any n: c*_1² (1 − 1/n) + ((d − 1) E y² + E y² z²)/n.  Left out: fluctuations of
-‖β1‖, the output f0 = O(N^{−1/2}) in the residual, and what E y He2(z) does to the neuron along β*, relative O(1/d).
+‖β1‖, the rest of f0 = O(N^{−1/2}), and what E y He2(z) does to the neuron along β*, relative O(1/d).
 (The spiked Gaussian is Loureiro, Liu, Lobo and Tran-Than's result; the formulas here are ours.)
 """
 
@@ -85,7 +86,15 @@ class LargeStep:
         """v(A): the variance of the neuron's coordinates, times d."""
         _, mu2, variance = self.model.activation_moments
         _, mean, m2 = self.model.target_moments
-        return (1 + A * mu2 * mean) ** 2 + A**2 * self.model.phi * m2 * variance
+        own = 2 * self._own_output / (self.step * self.model.N) if self.step else 0.0
+        return (1 + A * mu2 * mean) ** 2 + A**2 * (self.model.phi * m2 * variance - own)
+
+    @cached_property
+    def _own_output(self) -> float:
+        """E hσσ'."""
+        sigma = self.model.sigma
+        h, weights = fine_normal_rule(sigma.kinks)
+        return expectation(h * sigma(h) * sigma.derivative(h), weights)
 
     @property
     def bulk_variance(self) -> float:
@@ -105,18 +114,18 @@ class LargeStep:
         A = self.step * quantile_rule(REPLICAS * self.model.N, one.readouts)[0] if self.step else np.zeros(1)
         return np.repeat(A, self.neurons.weights.size // A.size)
 
-    def directions(self, units: Atoms, harmonics: Dimension) -> MatrixExpr:
+    def directions(self, units: Atoms, harmonics: Dimension, N: float) -> MatrixExpr:
         """The neurons across b as `theory.dyson.networks.kernel_features` wants them, the gradient's noise made of
         the batch that it comes from: D_{v^{−1/2}} (W0 + D_A (μ2 W0 Xᵀ + √ν Θ) D_y X) √(d/N)."""
         if not self.step:
-            return independent(units, harmonics)
+            return independent(units, harmonics, N)
         model, A = self.model, self.readouts
         sample = label_law(model, LABELS)
         points = Atoms.of("n", model.n, sample.weights)
         inputs = replace(Inputs.of(harmonics.size), dimension=harmonics)
         X = plain("X", points, inputs)
         W = noisy_weights(model, Sides(units, inputs), A / model.eta1, points, sample, X)
-        return units.diagonal("scale", np.sqrt(model.d / model.N / self.spread(A))) * W
+        return units.diagonal("scale", np.sqrt(model.d / N / self.spread(A))) * W
 
     @cached_property
     def neurons(self) -> ZonalLaw:

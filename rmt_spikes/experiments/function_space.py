@@ -76,7 +76,7 @@ def fractions(parameters: Parameters) -> np.ndarray:
     below it."""
     plateau = parameters.dim / min(parameters.width, parameters.fresh)
     return np.array(
-        [*(share * plateau for share in (0.2, 0.5, 0.8)), *(1 - share * (1 - plateau) for share in (0.8, 0.5, 0.2))]
+        [*(share * plateau for share in (0.2, 0.5, 0.8)), *(1 - share * (1 - plateau) for share in (0.8, 0.6, 0.4))]
     )
 
 
@@ -87,8 +87,8 @@ def theory(parameters: Parameters) -> tuple[KernelSpectrum, KernelSpectrum]:
     before, after = (KernelSpectrum(step) for step in steps)
     if before.clear != 1 or after.clear < 2:
         raise ValueError(
-            f"step = {parameters.step}: {before.clear} and {after.clear} modes are clear of the bulk before and after, where 1 and 2 are wanted: "
-            "give a larger step, or more neurons and fresh inputs"
+            f"step = {parameters.step}: {before.clear} modes before and {after.clear} after are clear of the "
+            "bulk, where 1 and at least 2 are wanted: give a larger step, or more neurons and fresh inputs"
         )
     return before, after
 

@@ -32,21 +32,22 @@ from theory.zonal import ZonalKernel, multiplicities
 
 TERMS = {0: 5, 1: 2, 2: 2}  # products that a sector is made of; what they leave is noise
 PROFILE_TERMS = 2
-Directions = Callable[[Atoms, Dimension], MatrixExpr]
+Directions = Callable[[Atoms, Dimension, float], MatrixExpr]  # neurons that are left, harmonics, N
 EFFORT = {"points": 24, "doublings": 0, "accepted": 2e-3}
 
 
-def independent(units: Atoms, harmonics: Dimension) -> MatrixExpr:
+def independent(units: Atoms, harmonics: Dimension, N: float) -> MatrixExpr:
     """Θ_ℓ with independent entries."""
-    return Gaussian(f"Theta_{harmonics.name}", units.dimension, harmonics, 1 / units.dimension)
+    return Gaussian(f"Theta_{harmonics.name}", units.dimension, harmonics, 1 / N)
 
 
 @dataclass(frozen=True, eq=False)
 class KernelFeatures:
     """Features of a ``kernel`` on ``samples`` inputs by ``neurons`` neurons.
 
-    ``lost`` outliers are taken from both sides of the bulk, ``joining`` modes of degree 0 lie in it among those of
-    degree 1; ``directions`` are Θ_1 where the neurons' directions have a law of their own."""
+    ``lost`` outliers are taken from both sides of the bulk, the entries staying as they are; ``joining`` modes of
+    degree 0 lie in it among those of degree 1; ``directions`` are Θ_1 where the neurons' directions have a law of
+    their own."""
 
     kernel: ZonalKernel
     samples: int
@@ -86,8 +87,8 @@ class KernelFeatures:
         for degree in (1, 2):
             count = multiplicities(self.kernel.across)[degree] + (self.joining if degree == 1 else 0)
             harmonics = Dimension(f"h{degree}", count)
-            Y = Gaussian(f"Y{degree}", m, harmonics, 1 / m)
-            Theta = self.directions(units, harmonics) if degree == 1 else independent(units, harmonics)
+            Y = Gaussian(f"Y{degree}", m, harmonics, 1 / self.samples)
+            Theta = (self.directions if degree == 1 else independent)(units, harmonics, self.neurons)
             for k, (f, e) in enumerate(zip(*self._separated(degree), strict=True)):
                 left, right = points.diagonal(f"f{degree}{k}", f), units.diagonal(f"e{degree}{k}", e)
                 parts.append(product(left, Y, Theta.T, right))
@@ -95,7 +96,7 @@ class KernelFeatures:
         U, V = separated_positive(self._rest, kernel.inputs.weights, kernel.neurons.weights, PROFILE_TERMS)
         if len(U):
             profile = list(zip(points.profile(U), units.profile(V), strict=True))
-            parts.append(Gaussian("Z", m, N, 1 / (m * N), profile))
+            parts.append(Gaussian("Z", m, N, 1 / (self.samples * self.neurons), profile))
         return total(parts)
 
     @on_one_thread
