@@ -34,10 +34,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class DescentRisk:
-    """``error`` = E (f − f̂)² of the average and its ``squared_bias``; ``population_error``, that of the mean path."""
+    """``error`` = E (f − f̂)² of the average, its ``squared_bias``, and ``noise_variance``, the part of its variance
+    that label noise makes; ``population_error``, the error of the mean path."""
 
     error: float
     squared_bias: float
+    noise_variance: float
     population_error: float
 
     @property
@@ -69,26 +71,22 @@ def averaged_sgd(population: FeaturePopulation, steps: ArrayLike, noise: float =
     gamma = np.asarray(steps, dtype=float)
     if gamma.ndim != 1 or not gamma.size or not (np.isfinite(gamma).all() and (gamma > 0).all()):
         raise ValueError(f"steps of shape {gamma.shape} are not accepted: give a vector of finite sizes above 0")
-    least = population.unlearnable + noise**2
-    rates = np.multiply.outer(gamma, population.eigenvalues)
-    moments = _second_moments(rates, population, least)
+    u, counts, rates = population.unlearnable, population.counts, np.multiply.outer(gamma, population.eigenvalues)
     following = np.zeros_like(rates)  # H_s
     for s in range(len(gamma) - 2, -1, -1):
         following[s] = (1 - rates[s + 1]) * (1 + following[s + 1])
-    averaged = (moments * (1 + 2 * following)).sum(axis=0) / len(gamma) ** 2
+    # linear in the labels: their part without noise, and the noise
+    clean = _averaged(rates, following, counts, population.signals, u)
+    noisy = _averaged(rates, following, counts, np.zeros_like(counts), noise**2)
     left = np.cumprod(1 - rates, axis=0).mean(axis=0)
-    return DescentRisk(
-        float(averaged.sum()) + population.unlearnable,
-        population.squared_bias(1 - left),
-        float(population.signals @ left**2) + population.unlearnable,
-    )
+    bias = population.squared_bias(1 - left)
+    return DescentRisk(clean + noisy + u, bias, noisy, float(population.signals @ left**2) + u)
 
 
-def _second_moments(rates: Array, population: FeaturePopulation, least: float) -> Array:
-    """e_i(t), t = 1, …, n: of all eigenvectors of a node together."""
-    moments = np.empty_like(rates)
-    e = population.signals
-    for t, rate in enumerate(rates):
-        e = (1 - 2 * rate + 2 * rate**2) * e + rate**2 * population.counts * (e.sum() + least)
-        moments[t] = e
-    return moments
+def _averaged(rates: Array, following: Array, counts: Array, start: Array, variance: float) -> float:
+    """Σ_i E λ_i v̄_i² from e_i(0) = ``start`` and residuals of this variance; a node has all its eigenvectors in e."""
+    e, total = start, 0.0
+    for rate, weight in zip(rates, 1 + 2 * following, strict=True):
+        e = (1 - 2 * rate + 2 * rate**2) * e + rate**2 * counts * (e.sum() + variance)
+        total += float(e @ weight)
+    return total / len(rates) ** 2

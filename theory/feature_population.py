@@ -25,6 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
 
+from theory.functions import RealFunction, function
+from theory.quadrature import fine_normal_rule
+
 Array = NDArray[np.float64]
 
 NODES = 60
@@ -52,6 +55,19 @@ class FeaturePopulation:
         return (self.linear - learned) ** 2 / self.linear + self.nonlinear if self.linear else self.nonlinear
 
 
+def linear_split(f: str | RealFunction) -> tuple[float, float, float]:
+    """c_0, c_1 and c_* ≥ 0 of f = c_0 + c_1 He_1 + f_⊥, c_*² = E f_⊥².
+
+    >>> [round(c, 6) for c in linear_split("relu")], [round(c, 6) for c in linear_split("z + z**2")]
+    ([0.398942, 0.5, 0.301407], [1.0, 1.0, 1.414214])
+    """
+    f = function(f) if isinstance(f, str) else f
+    z, weights = fine_normal_rule(f.kinks)
+    values = f(z)
+    c0, c1 = float(weights @ values), float(weights @ (z * values))
+    return c0, c1, float(np.sqrt(weights @ (values - c0 - c1 * z) ** 2))
+
+
 def free_poisson_rule(rate: float, nodes: int = NODES) -> tuple[Array, Array]:
     """Gauss's rule of the eigenvalues of ZᵀZ, Z of entries with variance 1/p and ``rate`` p rows, p columns.
 
@@ -68,7 +84,7 @@ def free_poisson_rule(rate: float, nodes: int = NODES) -> tuple[Array, Array]:
 def feature_population(
     dim: float, width: float, c1: float, rest: float, f1: float, f_rest: float = 0.0, nodes: int = NODES
 ) -> FeaturePopulation:
-    """The population from d, m, c_1, c_*, f_1 and f_*.  Sizes need not be whole: with counts in units of d, ratios do.
+    """The population from d, m, c_1, c_*, f_1 and f_*.  Sizes need not be whole: ratios do.
 
     Raises ValueError unless d and m are above 0 and σ is not constant.
 
@@ -82,7 +98,7 @@ def feature_population(
     if not 0 < c1**2 + rest**2 < np.inf or not np.isfinite(f1**2 + f_rest**2):
         raise ValueError(f"c1 = {c1} and rest = {rest} are not accepted: give finite coefficients, not both 0")
     ratio = width / dim
-    if ratio <= 1:  # the m eigenvalues of WWᵀ, that is of ZᵀZ/ratio⁻¹ with Z d×m of variance 1/m
+    if ratio <= 1:  # the m eigenvalues of WWᵀ = (m/d) ZᵀZ, Z d×m of entries with variance 1/m
         values, weights = free_poisson_rule(1 / ratio, nodes)
         s, counts, measure = ratio * values, width * weights, ratio * weights
     else:  # the d eigenvalues of WᵀW, and m − d zeros

@@ -11,8 +11,8 @@ linear function of the features explains,
 
     E (f − f̂)² = [ Σ_i (b_i²/λ_i) (κ/(λ_i + κ))² + u + σ_ε² ]/(1 − γ) − σ_ε²
 
-(Hastie, Montanari, Rosset & Tibshirani 2022, for given Σ; the average over W by `theory.feature_population`).  The mean
-of f̂ over W, X and ε is Σ_i (b_i²/λ_i) λ_i/(λ_i + κ)/f_1 times ⟨β, x⟩, so
+(Hastie, Montanari, Rosset & Tibshirani 2022, for given Σ; `theory.feature_population` has the average over W.  At
+λ → 0 it is Mei & Montanari's formula.)  The mean of f̂ over W, X and ε is Σ_i (b_i²/λ_i) λ_i/(λ_i + κ)/f_1 times ⟨β, x⟩, so
 
     bias² = (f_1 − Σ_i (b_i²/λ_i) λ_i/(λ_i + κ)/f_1)² + f_*²,      variance = error − bias²,
 
@@ -84,10 +84,10 @@ def effective_penalty(population: FeaturePopulation, samples: float, penalty: fl
         return 0.0
 
     def excess(log_kappa: float) -> float:
-        kappa = np.exp(log_kappa)
+        kappa = float(np.exp(log_kappa))
         return samples - penalty / kappa - float(counts @ (values / (values + kappa)))
 
-    high = np.log((penalty + counts @ values) / samples) + 1e-9
+    high = float(np.log((penalty + counts @ values) / samples)) + 1e-9
     low = high - 1.0
     while excess(low) > 0:
         low -= 2.0
