@@ -59,7 +59,7 @@ def linear_split(f: str | RealFunction) -> tuple[float, float, float]:
     """c_0, c_1 and c_* ≥ 0 of f = c_0 + c_1 He_1 + f_⊥, c_*² = E f_⊥².
 
     >>> [round(c, 6) for c in linear_split("relu")], [round(c, 6) for c in linear_split("z + z**2")]
-    ([0.398942, 0.5, 0.301407], [1.0, 1.0, 1.414214])
+    ([0.398942, 0.5, 0.301405], [1.0, 1.0, 1.414214])
     """
     f = function(f) if isinstance(f, str) else f
     z, weights = fine_normal_rule(f.kinks)

@@ -30,19 +30,19 @@ from theory.feature_population import feature_population, linear_split
 from theory.hermite import hermite_coefficients
 from theory.ridge_risk import ridge_risk
 
-FRESH, DEGREE = 4000, 30  # test samples; terms of E σ(⟨w, x⟩)σ(⟨w', x⟩) = Σ_k k! c_k² ⟨w, w'⟩^k
+FRESH, DEGREE = 2000, 30  # test samples; terms of E σ(⟨w, x⟩)σ(⟨w', x⟩) = Σ_k k! c_k² ⟨w, w'⟩^k
 TEACHERS = 8  # orthogonal directions, at most d
 CLEAR = 0.1  # of m/n from 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    activation: str = field(default="tanh", metadata={"help": "σ, a name or a formula in z"})
+    activation: str = field(default="tanh(2*z)", metadata={"help": "σ, a name or a formula in z"})
     target: str = field(default="z + (z**2 - 1)/4", metadata={"help": "f, a name or a formula in z"})
     noise: float = field(default=0.3, metadata={"help": "σ_ε, label noise"})
-    dim: int = field(default=100, metadata={"help": "d"})
-    samples: int = field(default=400, metadata={"help": "n"})
-    ratios: tuple[float, ...] = field(default=(0.15, 0.3, 0.5, 0.75, 1.3, 1.7, 2.5), metadata={"help": "m/n"})
+    dim: int = field(default=125, metadata={"help": "d"})
+    samples: int = field(default=500, metadata={"help": "n"})
+    ratios: tuple[float, ...] = field(default=(0.15, 0.3, 0.5, 0.7, 1.35, 2.0), metadata={"help": "m/n"})
     penalty: float = field(default=0.1, metadata={"help": "λ of ‖y − Φθ‖² + λ‖θ‖²"})
     step: float = field(default=1.0, metadata={"help": "γ_0 Var σ; from 2 on SGD diverges"})
     decay: float = field(default=0.25, metadata={"help": "ζ of the decaying steps γ_0 t^(−ζ)"})
@@ -53,8 +53,8 @@ class Parameters:
         fields.keep(
             self,
             noise=fields.number("noise", self.noise, "from 0 to 100", lambda x: 0 <= x <= 100),
-            dim=fields.whole("dim", self.dim, 32, 10**5, "from 32 to 10^5", 100),
-            samples=fields.whole("samples", self.samples, 32, 10**5, "from 32 to 10^5", 400),
+            dim=fields.whole("dim", self.dim, 32, 10**5, "from 32 to 10^5", 125),
+            samples=fields.whole("samples", self.samples, 32, 10**5, "from 32 to 10^5", 500),
             ratios=fields.several("ratios", self.ratios, _ratio),
             penalty=fields.number("penalty", self.penalty, "from 1e-6 to 1e6", lambda x: 1e-6 <= x <= 1e6),
             step=fields.number("step", self.step, "above 0 and at most 1.5", lambda x: 0 < x <= 1.5),
@@ -120,35 +120,41 @@ def _trial(rng: np.random.Generator, p: Parameters, m: int) -> dict[str, float]:
     """The teachers are coordinate axes, learnt one by one from the same W and X; all is averaged over them."""
     fresh = rng.standard_normal((FRESH, p.dim))
     f = _centred(p.target, fresh[:, :TEACHERS])
-    one, two = ({key: phi @ theta for key, theta in thetas.items()} for phi, thetas in
-                (_student(rng, p, m, fresh) for _ in range(2)))  # fmt: skip
-    found = {f"{method} error": (np.mean((f - one[method]) ** 2) + np.mean((f - two[method]) ** 2)) / 2
-             for method in ("ridgeless", "ridge", "SGD", "decaying SGD", "population")}  # fmt: skip
+    one, two = _student(rng, p, m, fresh, True), _student(rng, p, m, fresh, False)
+    found = {f"{method} error": _squared(f - one[method], f - two[method])
+             for method in ("ridgeless", "ridge", "SGD", "decaying SGD")}  # fmt: skip
+    found["population error"] = _squared(f - one["population"])
     for method in ("ridgeless", "SGD"):
         a, b, noise = one[method], two[method], f"{method} noise"
         found[f"{method} bias²"] = np.mean((f - a) * (f - b))
         found[f"{method} variance"] = np.mean((a - b) ** 2) / 2
-        found[f"{noise} variance"] = (np.mean(one[noise] ** 2) + np.mean(two[noise] ** 2)) / 2
+        found[f"{noise} variance"] = _squared(one[noise], two[noise])
     return found
 
 
-def _student(rng, p: Parameters, m: int, fresh: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Features of the fresh samples, and θ̂ by method, a column for each teacher."""
+def _squared(*errors: np.ndarray) -> float:
+    return float(np.mean(np.square(errors)))
+
+
+def _student(rng, p: Parameters, m: int, fresh: np.ndarray, population: bool) -> dict[str, np.ndarray]:
+    """Its predictions at the fresh samples by method, a column for each teacher."""
     W = rng.standard_normal((m, p.dim))
     W /= np.linalg.norm(W, axis=1)[:, None]
     X, noise = rng.standard_normal((p.samples, p.dim)), p.noise * rng.standard_normal((p.samples, TEACHERS))
     y = _centred(p.target, X[:, :TEACHERS]) + noise
-    phi = _centred(p.activation, X @ W.T) / np.sqrt(m)
+    phi, tested = (_centred(p.activation, inputs @ W.T) / np.sqrt(m) for inputs in (X, fresh))
     constant, decaying = (step_sizes(p.samples, _first_step(p), decay) for decay in (0.0, p.decay))
-    return _centred(p.activation, fresh @ W.T) / np.sqrt(m), {
+    thetas = {
         "ridgeless": _ridge(phi, y, 0.0),
         "ridgeless noise": _ridge(phi, noise, 0.0),
         "ridge": _ridge(phi, y, p.penalty),
         "SGD": _sgd(phi, y, constant),
         "SGD noise": _sgd(phi, noise, constant),
         "decaying SGD": _sgd(phi, y, decaying),
-        "population": _population_descent(p, W, constant),
     }
+    if population:
+        thetas["population"] = _population_descent(p, W, constant)
+    return {method: tested @ theta for method, theta in thetas.items()}
 
 
 def _centred(definition: str, z: np.ndarray) -> np.ndarray:
@@ -251,7 +257,7 @@ EXPERIMENT = Experiment(
     simulate=simulate,
     figure=figure,
     control=lambda p: replace(p, samples=round(1.15 * p.samples), noise=p.noise + 0.2),
-    quick=Parameters(ratios=(0.3, 1.7)),
+    quick=Parameters(dim=100, samples=400, ratios=(0.3, 1.5)),
     points=lambda p: dict.fromkeys(numbers(p, 0.5), ("m/n", p.ratios)),
     memory=memory,
 )
