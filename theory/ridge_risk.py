@@ -12,7 +12,8 @@ linear function of the features explains,
     E (f − f̂)² = [ Σ_i (b_i²/λ_i) (κ/(λ_i + κ))² + u + σ_ε² ]/(1 − γ) − σ_ε²
 
 (Hastie, Montanari, Rosset & Tibshirani 2022, for given Σ; `theory.feature_population` has the average over W.  At
-λ → 0 it is Mei & Montanari's formula.)  The mean of f̂ over W, X and ε is Σ_i (b_i²/λ_i) λ_i/(λ_i + κ)/f_1 times ⟨β, x⟩, so
+λ → 0 it is Mei & Montanari's formula.)  The mean of f̂ over W, X and ε is Σ_i (b_i²/λ_i) λ_i/(λ_i + κ)/f_1 times
+⟨β, x⟩, so
 
     bias² = (f_1 − Σ_i (b_i²/λ_i) λ_i/(λ_i + κ)/f_1)² + f_*²,      variance = error − bias²,
 

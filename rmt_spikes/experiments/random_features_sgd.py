@@ -10,8 +10,8 @@ students of one teacher,
 
 and label noise makes that part of the variance which a student of ε alone has.  The bias holds f_*², the nonlinear
 part of the target, which no student learns at n ∝ d.  SGD sees each sample once and averages its iterates;
-"population" is descent on the population risk with the same steps and average.  docs/experiments-random_features_sgd.md
-says what of the paper this shows, and what not.
+"population" is descent on the population risk with the same steps and average.  What of the paper this shows, and what
+not: docs/experiments-random_features_sgd.md.
 
 Longer than 120 lines because four methods are simulated from scratch, each with the parts of its variance.
 """
@@ -65,8 +65,8 @@ class Parameters:
         _, c1, rest = linear_split(self.activation)
         if rest < max(0.01 * abs(c1), 1e-6):
             raise ValueError(
-                f"activation = {self.activation!r} is linear, so that the features have rank d and the peak is not at "
-                "m = n, or constant: give a nonlinear one such as tanh or relu"
+                f"activation = {self.activation!r} is linear, so that the features have rank d and the peak is not "
+                "at m = n, or constant: give a nonlinear one such as tanh or relu"
             )
 
 
@@ -210,7 +210,8 @@ def figure(result: Result, figure) -> None:
         "population error": ("population, constant step", "#8d8d8d"),
     })  # fmt: skip
     _panel(result, parts, fine, lines, {
-        "ridgeless bias²": ("least norm, bias²", "#1f3b73"), "ridgeless variance": ("least norm, variance", "#5b7fc7"),
+        "ridgeless bias²": ("least norm, bias²", "#1f3b73"),
+        "ridgeless variance": ("least norm, variance", "#5b7fc7"),
         "ridgeless noise variance": ("of it by label noise", "#a9bde3"), "SGD bias²": ("SGD, bias²", "#8c2f1b"),
         "SGD variance": ("SGD, variance", "#c8553d"),
     })  # fmt: skip
@@ -255,7 +256,7 @@ EXPERIMENT = Experiment(
     simulate=simulate,
     figure=figure,
     control=lambda p: replace(p, samples=round(1.15 * p.samples), noise=p.noise + 0.2),
-    quick=Parameters(samples=400, ratios=(0.3, 1.5)),
+    quick=Parameters(samples=320, ratios=(0.3, 1.5)),
     points=lambda p: dict.fromkeys(numbers(p, 0.5), ("m/n", p.ratios)),
     memory=memory,
 )

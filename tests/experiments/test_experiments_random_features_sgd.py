@@ -7,7 +7,6 @@ import pytest
 
 from rmt_spikes.experiments import get
 from rmt_spikes.experiments.random_features_sgd import Parameters, _centred, _population_descent, curves, simulate
-from theory.averaged_sgd import step_sizes
 
 SMALL = Parameters(dim=40, samples=100, ratios=(0.5,))
 
@@ -31,24 +30,24 @@ def test_bias_and_variance_of_a_trial_are_its_error():
 
 
 def test_the_population_gradient_is_the_mean_over_samples():
-    """One long step from 0 is γ E φ y: against a Monte Carlo mean, with a wrong target as negative control."""
+    """A step from 0 is E φ y, the next takes Σ off: against Monte Carlo, with 5 % too much as negative control."""
+
+    def off(found, expected):
+        return np.linalg.norm(found - expected) / np.linalg.norm(expected)
+
     rng = np.random.default_rng(1)
     problem = replace(SMALL, activation="relu", target="z + He(3, z)/3")
     W = rng.standard_normal((50, 40))
     W /= np.linalg.norm(W, axis=1)[:, None]
     one = _population_descent(problem, W, np.array([1.0]))
-    two = _population_descent(problem, W, np.array([1.0, 1.0])) * 2 - 2 * one  # γ(b − Σb)
+    two = _population_descent(problem, W, np.array([1.0, 1.0])) * 2 - 2 * one  # b − Σb
     x = rng.standard_normal((400_000, 40))
     phi = _centred("relu", x @ W.T) / np.sqrt(50)
     y = _centred(problem.target, x[:, :16])
-    np.testing.assert_allclose(one, phi.T @ y / len(x), atol=4e-3 * np.sqrt(1 / 50) * 3)
-    covariance = phi.T @ phi / len(x)
-    np.testing.assert_allclose(two, one - covariance @ one, atol=2e-4)
-    assert np.abs(two - (one - 1.2 * covariance @ one)).max() > 2e-3
-
-
-def test_steps_are_one_pass_and_decay():
-    assert step_sizes(4, 2.0, 0.5).tolist() == pytest.approx([2.0, 2**0.5, 2 / 3**0.5, 1.0])
+    assert off(one, phi.T @ y / len(x)) < 0.03
+    curved = phi.T @ (phi @ one) / len(x)
+    assert off(one - two, curved) < 0.01
+    assert off(one - two, 1.05 * curved) > 0.04
 
 
 @pytest.mark.parametrize(
