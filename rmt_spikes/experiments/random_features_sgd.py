@@ -10,8 +10,8 @@ students of one teacher,
 
 and label noise makes that part of the variance which a student of ε alone has.  The bias holds f_*², the nonlinear
 part of the target, which no student learns at n ∝ d.  SGD sees each sample once and averages its iterates;
-"population" is descent on the population risk with the same steps and average.  What of the paper this shows, and what
-not: docs/experiments-random_features_sgd.md.
+"population" is descent on the population risk with the same steps and average.  What of the paper this shows: see
+docs/experiments-random_features_sgd.md.
 
 Longer than 120 lines because four methods are simulated from scratch, each with the parts of its variance.
 """
@@ -197,12 +197,12 @@ def _population_descent(p: Parameters, W: np.ndarray, gamma: np.ndarray) -> np.n
 
 
 def figure(result: Result, figure) -> None:
-    figure.set_size_inches(9.6, 4.4)
+    figure.set_size_inches(9.0, 4.6)
     p = result.parameters
     errors, parts = figure.subplots(1, 2)
     low, high = min(p.ratios), max(p.ratios)
     fine = np.geomspace(0.9 * min(low, 0.9), 1.1 * max(high, 1.1), 80)
-    fine = np.sort(np.append(fine[abs(fine - 1) > 0.02], (0.98, 1.02)))
+    fine = np.sort([*fine[abs(fine - 1) > 0.03], 0.97, 0.99, 0.997, 1.003, 1.01, 1.03])
     lines = curves(p, fine)
     _panel(result, errors, fine, lines, {
         "ridgeless error": ("least norm", "#1f3b73"), "ridge error": (f"ridge, λ = {p.penalty:g}", "#2a9d8f"),
@@ -231,10 +231,11 @@ def _panel(result: Result, ax, fine: np.ndarray, lines: dict[str, np.ndarray], s
         top = max(top, float(mean.max()), float(result.predicted[key].max()))
     ax.axvline(1, color="#c9ced6", lw=0.8, zorder=0)
     ax.set(xscale="log", yscale="log", ylim=(None, 3 * top), xlabel="m/n, features per sample")
-    ax.set_xticks(ticks := [t for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if fine[0] <= t <= fine[-1]])
-    ax.set_xticks([], minor=True)
-    ax.set_xticklabels([f"{t:g}" for t in ticks])
-    ax.legend(frameon=False, fontsize=7, ncols=2, loc="upper right")
+    for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        ticks = [t for k in range(-6, 6) for t in (10.0**k, 2 * 10.0**k, 5 * 10.0**k) if low <= t <= high]
+        axis.set_ticks(ticks, [f"{t:g}" for t in ticks])
+        axis.set_ticks([], minor=True)
+    ax.legend(frameon=False, fontsize=7, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def memory(p: Parameters) -> int:
