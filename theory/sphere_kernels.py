@@ -14,8 +14,8 @@ Gaussian rows with that covariance, with m(z) = tr (H − z)⁻¹/n,
 
 a degree with D_k ≫ n being c_k times the identity.  The constant (k = 0) is one direction, with an eigenvalue of
 order n where 1 + n c_0 m(λ) = 0.  An edge is where dz/dm = 0; there the extreme eigenvalue has the
-Tracy–Widom law (β = 1) with scale (n² · 2/|z''|)^(−1/3).  For κ(ρ) = ρ this is the Marchenko–Pastur law; for d → ∞ at n/d fixed only degree 1
-keeps a width, which is the linearisation of El Karoui (2010).
+Tracy–Widom law (β = 1) with scale (n² · 2/|z''|)^(−1/3).  For κ(ρ) = ρ this is the Marchenko–Pastur law; for d → ∞ at
+n/d fixed only degree 1 keeps a width, which is the linearisation of El Karoui (2010).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class KernelSpectrum:
         m = np.asarray(m)
         below = 1 + ratio * m[..., None]
         if order == 0:
-            return -1 / m + identity + np.sum(c / below, axis=-1) - self.noise * m
+            return -1 / m + identity + np.sum(c / below, axis=-1) - (self.noise * m if self.noise else 0.0)
         if order == 1:
             return 1 / m**2 - np.sum(c * ratio / below**2, axis=-1) - self.noise
         return -2 / m**3 + 2 * np.sum(c * ratio**2 / below**3, axis=-1)
