@@ -4,9 +4,9 @@ A bulk is a function of ζ > 0 that returns a `Resolvent`: with ρ = N/d,
 
     trace  = (1/N) tr (ζ + BBᵀ)⁻¹,    plane = the 2×2 block of (ζ + BᵀB)⁻¹ on v and b⊥,    and their derivatives in ζ
 
-    (ζ + BᵀB)⁻¹ ≈ (ζ + sΣ)⁻¹,   s = ρ − 1 + ζ g,   g = (1/d) tr (ζ + sΣ)⁻¹,   trace = g/ρ + (1 − 1/ρ)/ζ
+    (ζ + BᵀB)⁻¹ ≈ (ζ + sΣ)⁻¹,   s = ρ s/(s + 1 − ζ g),   g = (1/d) tr (ζ + sΣ)⁻¹,   trace = g/ρ + (1 − 1/ρ)/ζ
 
-(Marchenko–Pastur for covariances, in the unknown s = ρ/(1 + tr Σ(ζ + sΣ)⁻¹/d).)  `isotropic` has Σ = c I, which is
+(Marchenko–Pastur for covariances: s = ρ/(1 + tr Σ(ζ + sΣ)⁻¹/d).)  `isotropic` has Σ = c I, which is
 the published approximation; `of_step` the covariance of the step, with G and s solved together by Newton's method.
 """
 
@@ -80,7 +80,7 @@ def _resolvent(rho: float, zeta: float, g: float, slope: float, block: Array, bl
 def _next(step: Step, rho: float, zeta: complex, x: Array) -> Array:
     """One iteration of G (flat) and s."""
     G = updated(step, zeta, x[4], x[:4].reshape(2, 2))
-    return np.append(G.ravel(), rho - 1 + zeta * G[0, 0])
+    return np.append(G.ravel(), rho * x[4] / (x[4] + 1 - zeta * G[0, 0]))
 
 
 def _jacobian(step: Step, rho: float, zeta: float, x: Array) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 from theory.functions import RealFunction
 from theory.quadrature import Array, normal_rule, smoothed
 
-NODES = 64
+NODES = 96
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,6 @@ sample is ours, as is the bulk with the step's covariance.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import root
@@ -42,10 +41,11 @@ from scipy.optimize import root
 from theory.functions import RealFunction
 from theory.large_step.bulk import Bulk, Resolvent
 from theory.large_step.conditional import Conditional
-from theory.quadrature import Array, normal_rule
+from theory.quadrature import Array, smoothed
 
-NODES = 40  # of z⊥, between kinks
-WARM_UP = 6  # plain iterations before Newton's method
+EPS = float(np.finfo(float).eps)
+LARGEST = 150.0
+WARM_UP, MOST = 6, 500  # plain iterations before Newton's method, and after it
 
 
 @dataclass(frozen=True)
@@ -110,32 +110,33 @@ def _responses(features: Conditional, bulk: Bulk, nu: float, lam: float) -> _Fit
         return nu * parts @ (features.weights / (1 + V @ parts))
 
     def iterate(logs: Array) -> Array:
-        first, second = hats(np.exp(logs))
+        first, second = hats(np.exp(np.clip(logs, -LARGEST, LARGEST)))  # Newton may look far away
         zeta = (lam + second) / first
         trace = bulk(zeta).trace
-        return np.log(np.array([1 - zeta * trace, trace]) / first)
+        return np.log(np.array([max(1 - zeta * trace, EPS), trace]) / first)
 
     logs = np.zeros(2)
     for _ in range(WARM_UP):
         logs = iterate(logs)
-    found = root(lambda x: iterate(x) - x, logs, tol=1e-12)
-    if np.abs(found.fun).max() > 1e-8:
+    logs = root(lambda x: iterate(x) - x, logs, tol=1e-12).x
+    # judged by V̂: where almost nothing of the features is linear V1 is rounding, which nothing sees
+    for _ in range(MOST):
+        hat, logs = hats(np.exp(logs)), iterate(logs)
+        if np.allclose(hats(np.exp(logs)), hat, rtol=1e-9, atol=0):
+            break
+    else:
         raise ArithmeticError(f"the responses did not converge at n/N = {nu:.3g}, λ = {lam:.3g}: take a larger ridge")
-    V = np.exp(found.x)
+    V = np.exp(logs)
     hat = hats(V)
     zeta = float((lam + hat[1]) / hat[0])
     return _Fit(nu, V, hat, zeta, bulk(zeta), 1 / (1 + V @ parts))
 
 
-def _means(
-    features: Conditional, fit: _Fit, target: RealFunction, gamma: float
-) -> tuple[float, Array, Array, Array]:
+def _means(features: Conditional, fit: _Fit, target: RealFunction, gamma: float) -> tuple[float, Array, Array, Array]:
     """τ, m, w, and E[(y − E f)² | κ] without label noise."""
-    away = np.sqrt(1 - gamma**2)
-    labels, channels, weights = _labels(features, target, gamma, away)
-    weighed = weights * fit.shrink[:, None]
-    gram = np.einsum("akz,kz,bkz->ab", channels, weighed, channels)
-    moments = np.einsum("akz,kz,kz->a", channels, weighed, labels)
+    products, with_label, square = _channels(features, target, gamma)
+    weighed = features.weights * fit.shrink
+    gram, moments = products @ weighed, with_label @ weighed
     A = (np.eye(2) - fit.zeta * fit.resolvent.plane) / fit.hat[0]  # BᵀQB
     matrix, right = gram.copy(), moments.copy()
     matrix[1:] = fit.nu * A @ gram[1:]
@@ -143,23 +144,18 @@ def _means(
     right[1:] = fit.nu * A @ moments[1:]
     solution = np.linalg.lstsq(matrix, right, rcond=None)[0]  # an odd σ without spike has μ0 = 0: τ is then 0
     w = fit.nu * (moments - gram @ solution)[1:] + fit.hat[0] * solution[1:]
-    missed = (labels - np.tensordot(solution, channels, 1)) ** 2
-    return float(solution[0]), solution[1:], w, (missed * weights).sum(1) / features.weights
+    missed = square - 2 * solution @ with_label + np.einsum("a,abk,b->k", solution, products, solution)
+    return float(solution[0]), solution[1:], w, missed
 
 
-@lru_cache(maxsize=8)
-def _labels(
-    features: Conditional, target: RealFunction, gamma: float, away: float
-) -> tuple[Array, Array, Array]:
-    """σ*, the channels μ0, μ1 κ, μ1 z⊥, and weights, on κ × z⊥; the nodes of z⊥ avoid the kinks for each κ."""
-    if target.kinks:
-        rows = [normal_rule(NODES, tuple((kink - gamma * k) / away for kink in target.kinks)) for k in features.kappa]
-    else:
-        rows = [normal_rule(NODES)] * features.kappa.size
-    most = max(z.size for z, _ in rows)
-    z = np.array([np.append(z, np.zeros(most - z.size)) for z, _ in rows])
-    w = np.array([np.append(w, np.zeros(most - w.size)) for _, w in rows]) * features.weights[:, None]
-    one = np.ones_like(z)
-    mu0, mu1 = features.mu0[:, None], features.mu1[:, None]
-    channels = np.array([mu0 * one, mu1 * features.kappa[:, None] * one, mu1 * z])
-    return target(gamma * features.kappa[:, None] + away * z), channels, w
+def _channels(features: Conditional, target: RealFunction, gamma: float) -> tuple[Array, Array, Array]:
+    """E[c cᵀ | κ], E[c σ* | κ] and E[σ*² | κ] for the channels c = (μ0, μ1 κ, μ1 z⊥)."""
+    kappa, mu0, mu1, nothing = features.kappa, features.mu0, features.mu1, np.zeros_like(features.kappa)
+    mean, away = gamma * kappa, float(np.sqrt(1 - gamma**2))
+    label = smoothed(target, target.kinks, mean, away)
+    tilted = (smoothed(lambda u: u * target(u), target.kinks, mean, away) - mean * label) / away  # E[σ* z⊥]
+    square = smoothed(lambda u: target(u) ** 2, target.kinks, mean, away)
+    fixed = np.array([mu0, mu1 * kappa, nothing])
+    products = fixed[:, None] * fixed
+    products[2, 2] = mu1**2
+    return products, np.array([mu0 * label, mu1 * kappa * label, mu1 * tilted]), square

