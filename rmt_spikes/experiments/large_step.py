@@ -36,7 +36,8 @@ class Parameters:
     step: float = field(default=2.0, metadata={"help": "η, of a step of size η√N"})
     first: float = field(default=0.5, metadata={"help": "α0 = n0/d, samples of the step"})
     ratios: tuple[float, ...] = field(
-        default=(0.2, 0.4, 0.7, 1.13, 1.6, 2.2, 3.0, 4.0), metadata={"help": "α = n/d, samples of the ridge regression"}
+        default=(0.2, 0.4, 0.7, 1.13, 1.6, 2.2, 3.0, 4.0),
+        metadata={"help": "α = n/d, samples of the ridge regression"},
     )
     ridge: float = field(default=0.01, metadata={"help": "λ"})
     noise: float = field(default=0.0, metadata={"help": "σ_ε, standard deviation of the label noise"})
@@ -151,9 +152,13 @@ def figure(result: Result, figure) -> None:
 def remark(result: Result) -> str:
     """What is left out shows where σ is not odd."""
     odd = functions.activation(result.parameters.activation).parity == "odd"
-    return "" if odd else (
-        "The activation is not odd: that the rows differ in length shifts the errors by up to 5 %, which the theory "
-        "leaves out."
+    return (
+        ""
+        if odd
+        else (
+            "The activation is not odd: that the rows differ in length shifts the errors by up to 5 %, which the theory "
+            "leaves out."
+        )
     )
 
 

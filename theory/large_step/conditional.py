@@ -40,9 +40,10 @@ class Conditional:
         """
         kappa, weights = normal_rule(NODES)
         mean, sd = r * kappa, float(np.sqrt(c))
-        mu0 = smoothed(sigma, sigma.kinks, mean, sd)
-        mu1 = smoothed(sigma.derivative, sigma.kinks, mean, sd)
-        square = smoothed(lambda u: sigma(u) ** 2, sigma.kinks, mean, sd)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mu0 = smoothed(sigma, sigma.kinks, mean, sd)
+            mu1 = smoothed(sigma.derivative, sigma.kinks, mean, sd)
+            square = smoothed(lambda u: sigma(u) ** 2, sigma.kinks, mean, sd)
         if not np.isfinite([mu0, mu1, square]).all():
             raise ValueError(
                 f"the activation {sigma.text!r} overflows at pre-activations of variance {r**2 + c:.3g}: "
