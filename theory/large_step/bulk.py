@@ -104,4 +104,5 @@ def _solve(step: Step, rho: float, zeta: float, x: Array) -> Array:
 
 def _slope(step: Step, rho: float, zeta: float, x: Array) -> Array:
     """d(G, s)/dζ."""
-    return np.linalg.solve(_jacobian(step, rho, zeta, x), _next(step, rho, zeta + 1j * TINY, x + 0j).imag / TINY)
+    change: Array = _next(step, rho, zeta + 1j * TINY, x).imag / TINY
+    return np.asarray(np.linalg.solve(_jacobian(step, rho, zeta, x), change), dtype=float)

@@ -145,7 +145,7 @@ def _means(features: Conditional, fit: _Fit, target: RealFunction, gamma: float)
     solution = np.linalg.lstsq(matrix, right, rcond=None)[0]  # an odd σ without spike has μ0 = 0: τ is then 0
     w = fit.nu * (moments - gram @ solution)[1:] + fit.hat[0] * solution[1:]
     missed = square - 2 * solution @ with_label + np.einsum("a,abk,b->k", solution, products, solution)
-    return float(solution[0]), solution[1:], w, missed
+    return float(solution[0]), np.asarray(solution[1:]), np.asarray(w), np.asarray(missed)
 
 
 def _channels(features: Conditional, target: RealFunction, gamma: float) -> tuple[Array, Array, Array]:

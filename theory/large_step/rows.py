@@ -1,4 +1,4 @@
-"""(ζ + sΣ)⁻¹ for the covariance Σ = M² + t S2 of the rows of W1 (`theory.large_step.step`), as a deterministic matrix.
+"""(ζ + sΣ)⁻¹ for the covariance Σ = M² + t S2 of the rows of W1: its deterministic equivalent.
 
 Σ is quadratic in the samples; twice as large, the matrix is linear in them, a sum of one term per sample:
 
@@ -39,13 +39,14 @@ def pencil(step: Step, zeta: complex, s: complex) -> tuple[Array, Array]:
 
 
 def _mean(step: Step, factor: Array, matrices: Array) -> Array:
-    return np.tensordot(step.weights * factor, matrices, 1)
+    return np.asarray(np.tensordot(step.weights * factor, matrices, 1))
 
 
 def updated(step: Step, zeta: complex, s: complex, G: Array) -> Array:
     """(A0 + E K)⁻¹, whose fixed point G is."""
     A0, A = pencil(step, zeta, s)
-    return np.linalg.inv(A0 + _mean(step, np.ones_like(step.r), A @ np.linalg.inv(ONE + step.phi * G @ A)))
+    K = A @ np.linalg.inv(ONE + step.phi * G @ A)
+    return np.asarray(np.linalg.inv(A0 + _mean(step, np.ones_like(step.r), K)), dtype=K.dtype)
 
 
 def plane(step: Step, zeta: complex, s: complex, G: Array) -> Array:

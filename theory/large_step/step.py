@@ -17,8 +17,9 @@ The others have mean 0 and, given X, covariance Σ/d over the neurons (ours; the
     Σ = M² + η² ν φ S2,     S_k = (1/n) Σ_μ r_μ^k x_μ x_μᵀ
     c = tr Σ/d = (1 + η μ2 E r)² + η² φ m2 (μ2² + ν),       μ2² + ν = Var σ'
 
-Along v the rows are wider, since v is made of the same samples.  ⟨β1, x_μ⟩ = u_μ = φ r_μ + c1 z_μ + √(φ m2) ξ_μ,
-where ξ ~ N(0, 1) is independent of (z, r) and φ r is the sample's own part, and the same argument applied to S1 β1 gives
+Along v the rows are wider, since v is made of the same samples.  ⟨β1, x_μ⟩ = u_μ = φ r_μ + c1 z_μ + √(φ m2)
+ξ_μ, where ξ ~ N(0, 1) is independent of (z, r) and φ r is the sample's own part, and the same argument applied
+to S1 β1 gives
 
     β1ᵀ S_k β1 = E[r^k u²],   |S1 β1|² = φ E[r²u²] + A² + B √(φ m2) E r + φ E r E[r²u],
     A = E[r u z],   c1 A + √(φ m2) B = E[r u²]
