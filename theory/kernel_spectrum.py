@@ -3,7 +3,7 @@
 The modes above the bulk, their squared overlaps with functions of the input and the quantiles of the bulk, put
 together from
 
-    `theory.large_step`                     the law of the neurons, and k0 or k1 in sectors (`theory.zonal`)
+    `theory.step_neurons`                     the law of the neurons, and k0 or k1 in sectors (`theory.zonal`)
     `theory.dyson.networks.kernel_features` N neurons and m inputs as a random-matrix expression, solved by the engine
     `theory.mode_fluctuations`              what the sampling of the leading modes themselves adds to their means
 
@@ -20,9 +20,9 @@ import numpy as np
 
 from theory.dyson.law import SingularValues
 from theory.dyson.networks.kernel_features import KernelFeatures
-from theory.large_step import COARSE, LargeStep
 from theory.mode_fluctuations import moved
 from theory.quadrature import Array
+from theory.step_neurons import COARSE, LargeStep
 from theory.zonal import ZonalLaw
 
 FUNCTIONS = ("1", "He1", "He2", "radial")

@@ -26,8 +26,9 @@ from functools import cached_property
 from math import comb
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import brentq
+
+from theory.radial_rules import coordinate_rule
 
 DEGREES = 8  # of harmonics that are kept apart; the others are the identity to a relative n/D_9
 NODES = 200
@@ -54,11 +55,8 @@ def coefficients(kernel: Callable[[np.ndarray], np.ndarray], d: int, degrees: in
     """
     if d < 3:
         raise ValueError(f"d = {d} is below 3: spheres of R^3 and more have these harmonics")
-    # orthonormal polynomials q_k of the weight (1 − ρ²)^((d−3)/2): ρ q_k = b_{k+1} q_{k+1} + b_k q_{k−1}
-    k = np.arange(1, NODES)
-    b = np.sqrt(k * (k + d - 3.0) / ((2 * k + d - 2.0) * (2 * k + d - 4.0)))
-    rho, vectors = eigh_tridiagonal(np.zeros(NODES), b)
-    weighted = vectors[0] ** 2 * kernel(rho)
+    rho, weights, b = coordinate_rule(NODES, d)
+    weighted = weights * kernel(rho)
     before, now = np.zeros(NODES), np.ones(NODES)
     found = []
     for degree in range(degrees + 1):

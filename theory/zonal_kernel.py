@@ -20,9 +20,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import comb, eval_gegenbauer, roots_genlaguerre, roots_jacobi
+from scipy.special import comb, eval_gegenbauer
 
 from theory.quadrature import Array, Rule
+from theory.radial_rules import coordinate_rule, radius_rule
 
 SMALLEST_WEIGHT = 1e-10
 
@@ -60,13 +61,12 @@ def zonal_kernel(
     """
     D = dim - 1
     z, z_weights = np.polynomial.hermite_e.hermegauss(nodes[0])
-    half, half_weights = roots_genlaguerre(nodes[1], D / 2 - 1)
-    t, t_weights = roots_jacobi(nodes[2], (D - 3) / 2, (D - 3) / 2)
-    weights = np.outer(z_weights / z_weights.sum(), half_weights / half_weights.sum()).ravel()
+    lengths, length_weights = radius_rule(nodes[1], D)
+    t, t_weights, _ = coordinate_rule(nodes[2], D)
+    weights = np.outer(z_weights / z_weights.sum(), length_weights).ravel()
     keep = weights > SMALLEST_WEIGHT
     weights = weights[keep] / weights[keep].sum()
-    z, radius = (grid.ravel()[keep] for grid in np.meshgrid(z, np.sqrt(2 * half), indexing="ij"))
-    t_weights = t_weights / t_weights.sum()
+    z, radius = (grid.ravel()[keep] for grid in np.meshgrid(z, lengths, indexing="ij"))
     polynomials = legendre(most, D, t)
     length = np.sqrt(strong**2 * z**2 + weak**2 * radius**2 + 1)
     kernels = np.zeros((most + 1, len(z), len(z)))

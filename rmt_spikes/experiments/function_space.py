@@ -2,8 +2,8 @@
 
 η = η̃ √N moves a neuron with readout a by A = η a ~ N(0, η̃²) times μ1 β1, β1 = Xᵀy/n: the neurons become a mixture
 of Gaussians stretched along b = β1/‖β1‖, with covariance (v I + s b bᵀ)/d, s = d η̃² μ1² ‖β1‖²
-(`theory.large_step`).  The kernel k1(x, x') = E σ(⟨w, x⟩) σ(⟨w, x'⟩) is solved sector by sector, exactly at finite d
-(`theory.zonal`); N neurons on m fresh inputs add the terms of `theory.dyson.networks.kernel_features` and
+(`theory.step_neurons`).  The kernel k1(x, x') = E σ(⟨w, x⟩) σ(⟨w, x'⟩) is solved sector by sector, exactly at finite
+d (`theory.zonal`); N neurons on m fresh inputs add the terms of `theory.dyson.networks.kernel_features` and
 `theory.mode_fluctuations`.  Against simulation: the aligned eigenvalues, He1(⟨b, x⟩) amplified out of the plateau of
 d linear functions, the top mode, radial before, mixed with He2(⟨b, x⟩) after, and the tail.
 docs/experiments-function_space.md has the formulas.  Longer than 120 lines because of the figure and what is
@@ -22,8 +22,8 @@ from rmt_spikes.experiments._frame import Experiment, Result
 from rmt_spikes.functions import apply, check
 from rmt_spikes.gradient import gradient_step
 from theory.kernel_spectrum import KernelSpectrum, input_functions
-from theory.large_step import LargeStep
 from theory.model import Model
+from theory.step_neurons import LargeStep
 
 ACTIVATIONS = ("relu", "softplus", "gelu", "silu")  # with an even part, which a radial mode needs, and an odd one
 ROLES = ("top", "linear", "quadratic")

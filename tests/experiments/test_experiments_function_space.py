@@ -8,7 +8,7 @@ import pytest
 from rmt_spikes.experiments import function_space as one
 from rmt_spikes.experiments import get
 from theory.dyson.networks.kernel_features import KernelFeatures
-from theory.large_step import COARSE, LargeStep
+from theory.step_neurons import COARSE, LargeStep
 
 QUICK = get("function_space").quick
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from theory.functions import activation
-from theory.large_step import LargeStep
 from theory.model import Model
+from theory.step_neurons import LargeStep
 from theory.zonal import ZonalKernel, ZonalLaw, direction_rule, multiplicities, radius_rule, zonal
 
 D = 23  # across b; 24 dimensions
