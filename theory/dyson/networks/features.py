@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import factorial
 
 import numpy as np
 from numpy.polynomial import hermite_e
@@ -29,12 +30,12 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from theory.dyson.law import NamedOutlier, SingularValues
 from theory.dyson.matrices import Gaussian, LowRank, outer
 from theory.dyson.networks.batches import first_batch, plain
-from theory.dyson.networks.bulk import EFFORT, BulkLaw
+from theory.dyson.networks.bulk import EFFORT, UNSOLVED, BulkLaw
 from theory.dyson.networks.factors import separated, separated_positive
 from theory.dyson.networks.first_step import noisy_weights
 from theory.dyson.networks.laws import BULK, OUTLIERS, Nodes, label_law, quantile_rule, readout_law
 from theory.dyson.networks.network import Atoms, Sides, low_rank, product, total
-from theory.dyson.vectors import Vector, direction
+from theory.dyson.vectors import direction
 from theory.model import Model
 from theory.quadrature import Array, smoothed
 from theory.single_thread import on_one_thread
@@ -102,7 +103,7 @@ class Features:
         sample, found = label_law(model, self.nodes), self.moments
         length = float(np.hypot(sample.c1, sample.spread))
         along = sides.inputs.beta1(sample.c1 / length, sample.spread / length)
-        fresh = plain("Xt", points, sides.inputs) * (_identity(sides) - outer(along, along))
+        fresh = plain("Xt", points, sides.inputs) * (Identity(sides.inputs.dimension) - outer(along, along))
         fresh += outer(points.vector("g", self.projection[0]), along)
         batch = first_batch("X", Atoms.of("n", model.n, sample.weights), sides.inputs, sample)
         parts = [self._noisy(sides, points, fresh, batch)]
@@ -112,7 +113,10 @@ class Features:
         f, g = self._separated(found.by_length * np.sqrt(self.fresh / (2 * model.d)), LENGTH_TERMS)
         if len(f):
             r = direction("length", points.dimension)
-            pairs = [(r * points.field(v), sides.neurons.vector(f"r{k}", u)) for k, (u, v) in enumerate(zip(f, g))]
+            pairs = [
+                (r * points.field(v), sides.neurons.vector(f"r{k}", u))
+                for k, (u, v) in enumerate(zip(f, g, strict=True))
+            ]
             parts.append(LowRank("by_length", pairs))
         return total(parts)
 
@@ -151,5 +155,53 @@ class Features:
         return Atoms.of("m", self.fresh - lost, self.projection[1])
 
 
-def _identity(sides: Sides) -> MatrixExpr:
-    return Identity(sides.inputs.dimension)
+@dataclass(frozen=True, eq=False)
+class FeatureSpike:
+    """An outlier of F at ``value``.  ``orders`` (K,): the cosines of its left vector with He_k(X̃β1/b)/√k!, that is
+    with the powers (X̃β1)^{∘k} made orthonormal, each to those before it, k = 0, 1, …; the sign of the vector is free.
+    ``order`` is the k of the largest; ``left_overlap_squared`` the overlap with the best function of X̃β1.
+    """
+
+    value: float
+    orders: Array
+    left_overlap_squared: float
+    marginal: bool
+
+    @property
+    def order(self) -> int:
+        return int(np.argmax(self.orders**2))
+
+
+@on_one_thread
+def feature_spikes(model: Model, fresh: float) -> tuple[FeatureSpike, ...]:
+    """The outliers of F above its bulk on ``fresh`` points, largest first, means over draws."""
+    features = Features(model, fresh, OUTLIERS)
+    try:
+        found = SingularValues(features.whole, **EFFORT).outliers_above()
+    except UNSOLVED as error:
+        raise _unsolved(error) from None
+    return tuple(_spike(features, one) for one in found)
+
+
+def feature_bulk(model: Model, fresh: float, outliers: int = 0) -> BulkLaw:
+    """The law of the singular values of F below so many outliers."""
+    law = BulkLaw(Features(model, fresh, BULK, outliers).bulk, **EFFORT)
+    try:
+        _ = law.top
+    except UNSOLVED as error:
+        raise _unsolved(error) from None
+    return law
+
+
+def _spike(features: Features, one: NamedOutlier) -> FeatureSpike:
+    g, weights = features.projection
+    table = np.array([hermite_e.hermeval(g, row) / np.sqrt(factorial(k)) for k, row in enumerate(np.eye(ORDERS))])
+    orders = np.sqrt(features.fresh) * table @ (weights * one.left_function)
+    return FeatureSpike(one.value, orders, one.left_overlap_squared, one.marginal)
+
+
+def _unsolved(error: Exception) -> ValueError:
+    return ValueError(
+        f"the spectrum of the features could not be solved ({error}): give smaller exponents or scales, or a function "
+        "of slower growth"
+    )
