@@ -37,7 +37,6 @@ from theory import Prediction
 from theory import predict as predicted
 from theory.dyson.networks.features import ORDERS, FeatureSpike, feature_bulk, feature_spikes
 from theory.model import Model
-from theory.quadrature import fine_normal_rule
 
 TOP, RIGHT, LEFT = "W1 largest singular value", "W1 right overlap² with β*", "W1 left overlap² with a"
 LARGEST, QUANTILE = "W1 largest bulk value", "W1 bulk quantile"
@@ -65,7 +64,7 @@ class Parameters:
     width: int = field(default=1024, metadata={"help": "N"})
     dim: int = field(default=512, metadata={"help": "d"})
     samples: int = field(default=1024, metadata={"help": "n, of the step's batch"})
-    fresh: int = field(default=1024, metadata={"help": "m, points at which features are taken"})
+    fresh: int = field(default=1536, metadata={"help": "m, points at which features are taken"})
     alpha: Fraction = field(default=Fraction(1, 2), metadata={"help": "α in [0, 1/2] of both spectra, η = C N^α"})
     scale: float = field(default=2.0, metadata={"help": "C"})
     alphas: tuple[Fraction, ...] = field(
@@ -145,15 +144,10 @@ def _features(parameters: Parameters):
     return spikes[:apart], law, largest, bar
 
 
-def _to_target(one: Prediction, model: Model) -> float:
-    """The overlap² with β*: with its part of order 1/n, from the fluctuation of ⟨β1, β*⟩, and that of any vector."""
-    lead, (c1, _, m2) = one.outliers[0], model.target_moments
-    z, weights = fine_normal_rule(model.target.kinks)
-    spread = weights @ (z**2 * (model.target(z) ** 2 + model.noise**2)) - c1**2
-    share = spread / (model.n * (c1**2 + model.phi * m2))
-    return (
-        lead.target_overlap_squared + lead.first_overlap_squared * share + (1 - lead.first_overlap_squared) / model.d
-    )
+def _learns(parameters: Parameters) -> bool:
+    """Whether c*_1² is well above E y²/n, so that an overlap with β* is not the draw's chance alone."""
+    c1, _, m2 = parameters.model.target_moments
+    return c1**2 > 10 * m2 / parameters.samples
 
 
 def predict(parameters: Parameters) -> dict[str, float | np.ndarray]:
@@ -163,7 +157,7 @@ def predict(parameters: Parameters) -> dict[str, float | np.ndarray]:
     return {
         TOP: np.array([max([o.singular_value for o in one.outliers[:1]], default=one.largest_bulk_value)
                        for one in found.values()]),
-        RIGHT: np.array([_to_target(one, parameters.model) for one in leads]),
+        RIGHT: np.array([one.outliers[0].target_overlap_squared for one in leads if _learns(parameters)]),
         LEFT: np.array([one.outliers[0].readout_overlaps_squared[0] for one in leads]),
         LARGEST: main.largest_bulk_value,
         QUANTILE: np.array([main.bulk_quantile(fraction) for fraction in FRACTIONS]),
@@ -178,7 +172,7 @@ def predict(parameters: Parameters) -> dict[str, float | np.ndarray]:
 def points(parameters: Parameters) -> dict[str, tuple[str, tuple]]:
     orders = tuple(one.order for one in _features(parameters)[0])
     followed = _followed(parameters)
-    return {TOP: ("η", parameters.etas), RIGHT: ("η", followed), LEFT: ("η", followed),
+    return {TOP: ("η", parameters.etas), RIGHT: ("η", followed if _learns(parameters) else ()), LEFT: ("η", followed),
             QUANTILE: ("mass above", FRACTIONS), SPIKE: ("order", orders), POWER: ("order", orders),
             FEATURE_QUANTILE: ("mass above", FRACTIONS)}  # fmt: skip
 
@@ -192,12 +186,13 @@ def simulate(rng: np.random.Generator, parameters: Parameters) -> dict:
     G = (W1 - sample.W0) / eta
     leading = np.array([_leading(sample.W0 + rate * G, sample) for rate in parameters.etas])
     followed = np.isin(parameters.etas, _followed(parameters))
+    learns = followed & _learns(parameters)
     values = singular_values(W1)
     bulk = values[len(_parts(parameters)[1].outliers) :]
     X = inputs.standard_normal((parameters.fresh, parameters.dim))
     F = apply(resolve(parameters.activation), X @ W1.T) / np.sqrt(parameters.width)
     return {
-        TOP: leading[:, 0], RIGHT: leading[followed, 1], LEFT: leading[followed, 2],
+        TOP: leading[:, 0], RIGHT: leading[learns, 1], LEFT: leading[followed, 2],
         LARGEST: bulk[0], QUANTILE: _quantiles(bulk), "W1": values, "right": leading[:, 1], "left": leading[:, 2],
         **_seen_features(parameters, F, X @ (sample.X1.T @ sample.y1)),
     }  # fmt: skip
@@ -247,7 +242,7 @@ EXPERIMENT = Experiment(
     figure=figure,
     control=lambda one: replace(one, dim=round(1.1 * one.dim), scale=1.2 * one.scale),
     trials=16,
-    quick=Parameters(width=400, dim=200, samples=400, fresh=400, alphas=(Fraction(1, 4),)),
+    quick=Parameters(width=400, dim=200, samples=400, fresh=600, alphas=(Fraction(1, 4),)),
     points=points,
     memory=lambda parameters: parameters.memory,
 )

@@ -1,19 +1,19 @@
 """Features σ(X̃ W1ᵀ)/√N of a network after one step, on m fresh points x̃ ~ N(0, I): an m×N matrix, in all orders of η.
 
-Row i of W1 is η1 μ1 a_i β1 and W1⊥, of length s_a (`theory.dyson.networks.fresh`); with b = ‖β1‖, g = ⟨β1, x̃⟩/b ~ N(0, 1)
-and the same u = s_a x + η1 μ1 b a g, x ~ N(0, 1), the entry at (x̃, i) is √N^(−1) times
+Row i of W1 is η1 μ1 a_i β1 and W1⊥, of length s_a (`theory.dyson.networks.fresh`); with b = ‖β1‖ and g = ⟨β1, x̃⟩/b ~
+N(0, 1) the pre-activation is u = η1 μ1 b a g + s_a x, where x = ⟨w_i⊥, x̃⟩/s_a ~ N(0, 1) is linear in x̃, and in x
 
-    σ(u) = M0(a, g) + M1(a, g) x + M2(a, g) r/√(2d) + √V(a, g) θ,      M0 = E σ(u),  M1 = E x σ(u),
-    M2 = E x s_a σ'(u),    V = E σ(u)² − M0² − M1²,    r = (‖x̃‖² − d)/√(2d)
+    σ(u) = M0 + M1 x + M2 r/√d + √V θ,      M0 = E σ(u),  M1 = E x σ(u),  M2 = E x s_a σ'(u)/√2,  V = Var σ(u) − M1²,
 
-with x = ⟨w_i⊥, x̃⟩/s_a linear in x̃ and θ uncorrelated with 1 and x: independent noise, but for its part along the point's
-length r, which all neurons see.  So, with X̃ scaled to entries of variance 1/m,
+functions of (a, g).  θ is independent noise, but for its part along the point's length, r = (‖x̃‖² − d)/√(2d), which all
+neurons share: 1/d of the second Hermite coefficient.  (The rest of that order has rank d²/2: N ≪ d²/2 is assumed.)
+So, with X̃ scaled to entries of variance 1/m,
 
-    F = {M0}/√N + D_r {M2}/√(2dN) + √(m/N) Σ_k D_{g_k} X̃ W1⊥ᵀ D_{f_k} + Θ̃,      Σ_k f_k g_k = M1/s_a,
+    F = {M0}/√N + D_r {M2}/√(dN) + √(m/N) Σ_k D_{g_k} X̃ W1⊥ᵀ D_{f_k} + Θ̃,      Σ_k f_k g_k = M1/s_a,
 
-Θ̃ of variance V/N, {·} of low rank, and X̃ = X' (1 − b̂b̂ᵀ) + (g/√m) b̂ᵀ.  Expanded in η1 the first term is the sum of the
-spikes c_k (η1 μ1)^k (X̃β1)^{∘k} (a^{∘k})ᵀ of Moniri, Lee, Hassani & Dobriban (2024), k = 0 included; that series is never
-used.  (Derived for this project; docs/experiments-one_step.md.)
+Θ̃ of variance V/N, {·} of low rank, and X̃ = X' (1 − b̂b̂ᵀ) + (g/√m) b̂ᵀ, b̂ = β1/b.  Expanded in η1 the first term is the
+sum of the spikes c_k (η1 μ1)^k (X̃β1)^{∘k} (a^{∘k})ᵀ, k = 0, 1, …, of Moniri, Lee, Hassani & Dobriban (2024).  (Derived
+for this project; docs/experiments-one_step.md.)
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from theory.model import Model
 from theory.quadrature import Array, smoothed
 from theory.single_thread import on_one_thread
 
-MEAN_TERMS, LINEAR_TERMS, PROFILE_TERMS, LENGTH_TERMS = 8, 3, 2, 2
+MEAN_TERMS, LINEAR_TERMS, PROFILE_TERMS, QUADRATIC_TERMS = 8, 3, 2, 2
 ORDERS = 8  # of the powers of X̃β1 that left vectors are compared with
 
 
@@ -50,7 +50,7 @@ class FeatureMoments:
 
     mean: Array
     linear: Array
-    by_length: Array
+    quadratic: Array
     variance: Array
     length: Array
 
@@ -66,10 +66,10 @@ def feature_moments(model: Model, a: Array, g: Array) -> FeatureMoments:
     for m, s in zip(np.multiply.outer(A * mu1 * b, g), length, strict=True):
         M0 = smoothed(sigma, kinks, m, s)
         M1 = (smoothed(lambda u: u * sigma(u), kinks, m, s) - m * M0) / s
-        by_length = smoothed(lambda u: u * sigma.derivative(u), kinks, m, s)
-        by_length = by_length - m * smoothed(sigma.derivative, kinks, m, s)
+        slope = smoothed(sigma.derivative, kinks, m, s)
+        M2 = (smoothed(lambda u: u * sigma.derivative(u), kinks, m, s) - m * slope) / np.sqrt(2)
         square = smoothed(lambda u: sigma(u) ** 2, kinks, m, s)
-        rows.append((M0, M1, by_length, np.maximum(square - M0**2 - M1**2, 0)))
+        rows.append((M0, M1, M2, np.maximum(square - M0**2 - M1**2, 0)))
     return FeatureMoments(*(np.array(column) for column in zip(*rows, strict=True)), length)
 
 
@@ -110,7 +110,7 @@ class Features:
         f, g = self._separated(found.mean, MEAN_TERMS)
         if len(f):
             parts.append(low_rank("mean", points, sides.neurons, g, f))
-        f, g = self._separated(found.by_length * np.sqrt(self.fresh / (2 * model.d)), LENGTH_TERMS)
+        f, g = self._separated(found.quadratic * np.sqrt(self.fresh / model.d), QUADRATIC_TERMS)
         if len(f):
             r = direction("length", points.dimension)
             pairs = [
