@@ -133,7 +133,7 @@ class Features:
         model, found, sample = self.model, self.moments, label_law(self.model, self.nodes)
         first = Atoms.of("n", model.n, sample.weights)
         W1 = noisy_weights(model, sides, self.readout[0], first, sample, batch)
-        scaled = found.linear / found.length[:, None] * np.sqrt(self.fresh / model.N)
+        scaled = found.linear / found.length[:, None] * np.sqrt(points.dimension.size / model.N)
         parts = []
         for k, (f, g) in enumerate(zip(*self._separated(scaled, LINEAR_TERMS), strict=True)):
             parts.append(product(points.diagonal(f"g{k}", g), fresh, W1.T, sides.neurons.diagonal(f"f{k}", f)))
