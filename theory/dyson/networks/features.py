@@ -5,14 +5,15 @@ N(0, 1) the pre-activation is u = η1 μ1 b a g + s_a x, where x = ⟨w_i⊥, x�
 
     σ(u) = M0 + M1 x + M2 r/√d + √V θ,      M0 = E σ(u),  M1 = E x σ(u),  M2 = E x s_a σ'(u)/√2,  V = Var σ(u) − M1²,
 
-functions of (a, g).  θ is independent noise, but for its part along the point's length, r = (‖x̃‖² − d)/√(2d), which all
-neurons share: 1/d of the second Hermite coefficient.  (The rest of that order has rank d²/2: N ≪ d²/2 is assumed.)
+functions of (a, g).  θ is independent noise, but for its part along the point's length, r = (‖x̃‖² − d)/√(2d),
+which all neurons share: 1/d of the second Hermite coefficient.  (The rest of that order has rank d²/2: N ≪ d²/2 is
+assumed.)
 So, with X̃ scaled to entries of variance 1/m,
 
     F = {M0}/√N + D_r {M2}/√(dN) + √(m/N) Σ_k D_{g_k} X̃ W1⊥ᵀ D_{f_k} + Θ̃,      Σ_k f_k g_k = M1/s_a,
 
-Θ̃ of variance V/N, {·} of low rank, and X̃ = X' (1 − b̂b̂ᵀ) + (g/√m) b̂ᵀ, b̂ = β1/b.  Expanded in η1 the first term is the
-sum of the spikes c_k (η1 μ1)^k (X̃β1)^{∘k} (a^{∘k})ᵀ, k = 0, 1, …, of Moniri, Lee, Hassani & Dobriban (2024).  (Derived
+Θ̃ of variance V/N, {·} of low rank, and X̃ = X' (1 − b̂b̂ᵀ) + (g/√m) b̂ᵀ, b̂ = β1/b.  Expanded in η1 the first term is
+the sum of the spikes c_k (η1 μ1)^k (X̃β1)^{∘k} (a^{∘k})ᵀ, k = 0, 1, …, of Moniri, Lee, Hassani & Dobriban (2024).  (Derived
 for this project; docs/experiments-one_step.md.)
 """
 
@@ -202,6 +203,6 @@ def _spike(features: Features, one: NamedOutlier) -> FeatureSpike:
 
 def _unsolved(error: Exception) -> ValueError:
     return ValueError(
-        f"the spectrum of the features could not be solved ({error}): give smaller exponents or scales, or a function "
-        "of slower growth"
+        f"the spectrum of the features could not be solved ({error}): give smaller exponents or scales, or a "
+        "function of slower growth"
     )
