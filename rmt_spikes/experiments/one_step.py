@@ -139,7 +139,7 @@ def _followed(parameters: Parameters) -> tuple[float, ...]:
 
 @lru_cache(maxsize=16)
 def _features(parameters: Parameters) -> tuple[tuple[FeatureSpike, ...], BulkLaw, float, float]:
-    """The separated feature spikes, the law below all of them, its largest value, and where spikes are counted from."""
+    """The separated spikes, the law below all of them, its largest value, and where spikes are counted from."""
     model, m = parameters.model, parameters.fresh
     spikes = feature_spikes(model, m)
     law = feature_bulk(model, m, len(spikes))
@@ -239,7 +239,7 @@ def figure(result: Result, figure) -> None:
     _plot_spectrum(grid[0, 0], result, "W1", main.bulk, of_weights, f"singular value of $W_1$, {eta}")
     name = r"singular value of $\sigma(\tilde X W_1^\top)/\sqrt{N}$"
     _plot_spectrum(grid[0, 1], result, "features", law, result.predicted[SPIKE], name)
-    _plot_over_rates(*grid[1], result)
+    _plot_over_rates(grid[1, 0], grid[1, 1], result)
 
 
 def _plot_spectrum(ax, result: Result, key: str, law, spikes, name: str) -> None:
