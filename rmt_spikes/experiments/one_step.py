@@ -150,6 +150,13 @@ def _features(parameters: Parameters) -> tuple[tuple[FeatureSpike, ...], BulkLaw
     return spikes[:apart], law, largest, bar
 
 
+@lru_cache(maxsize=16)
+def _fractions(parameters: Parameters) -> tuple[float, ...]:
+    """Those of the features' bulk: a linear σ has rank d, and below that all is 0."""
+    law = _features(parameters)[1]
+    return tuple(f for f in FRACTIONS if law.isf(min(1.1 * f, 0.99)) > 1e-6 * law.upper)
+
+
 def _learns(parameters: Parameters) -> bool:
     """Whether c*_1² is well above E y²/n, so that an overlap with β* is not the draw's chance alone."""
     c1, _, m2 = parameters.model.target_moments
@@ -171,7 +178,7 @@ def predict(parameters: Parameters) -> dict[str, float | np.ndarray]:
         SPIKE: np.array([one.value for one in spikes]),
         POWER: np.array([one.orders[one.order] ** 2 for one in spikes]),
         FEATURE_LARGEST: largest,
-        FEATURE_QUANTILE: law.isf(np.array(FRACTIONS)),
+        FEATURE_QUANTILE: law.isf(np.array(_fractions(parameters))),
     }  # fmt: skip
 
 
@@ -180,7 +187,7 @@ def points(parameters: Parameters) -> dict[str, tuple[str, tuple]]:
     followed = _followed(parameters)
     return {TOP: ("η", parameters.etas), RIGHT: ("η", followed if _learns(parameters) else ()), LEFT: ("η", followed),
             QUANTILE: ("mass above", FRACTIONS), SPIKE: ("order", orders), POWER: ("order", orders),
-            FEATURE_QUANTILE: ("mass above", FRACTIONS)}  # fmt: skip
+            FEATURE_QUANTILE: ("mass above", _fractions(parameters))}  # fmt: skip
 
 
 def simulate(rng: np.random.Generator, parameters: Parameters) -> dict:
@@ -199,7 +206,7 @@ def simulate(rng: np.random.Generator, parameters: Parameters) -> dict:
     F = apply(resolve(parameters.activation), X @ W1.T) / np.sqrt(parameters.width)
     return {
         TOP: leading[:, 0], RIGHT: leading[learns, 1], LEFT: leading[followed, 2],
-        LARGEST: bulk[0], QUANTILE: _quantiles(bulk), "W1": values, "right": leading[:, 1], "left": leading[:, 2],
+        LARGEST: bulk[0], QUANTILE: _quantiles(bulk, FRACTIONS), "W1": values, "right": leading[:, 1], "left": leading[:, 2],
         **_seen_features(parameters, F, X @ (sample.X1.T @ sample.y1)),
     }  # fmt: skip
 
@@ -223,11 +230,11 @@ def _seen_features(parameters: Parameters, F: np.ndarray, projection: np.ndarray
         power = np.array([(U[:, row] @ powers[:, one.order]) ** 2 for row, one in zip(rows, spikes, strict=True)])
     bulk = np.delete(values, rows)
     return {COUNT: float(np.sum(values > bar)), SPIKE: found, POWER: power, FEATURE_LARGEST: bulk[0],
-            FEATURE_QUANTILE: _quantiles(bulk), "features": values}  # fmt: skip
+            FEATURE_QUANTILE: _quantiles(bulk, _fractions(parameters)), "features": values}  # fmt: skip
 
 
-def _quantiles(bulk: np.ndarray) -> np.ndarray:
-    return np.quantile(bulk, 1 - np.array(FRACTIONS), method="hazen")
+def _quantiles(bulk: np.ndarray, fractions: tuple[float, ...]) -> np.ndarray:
+    return np.quantile(bulk, 1 - np.array(fractions), method="hazen")
 
 
 def figure(result: Result, figure) -> None:

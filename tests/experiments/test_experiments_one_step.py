@@ -85,6 +85,13 @@ def test_left_vectors_fit_the_power_that_theory_names_and_no_other():
     assert len(spikes[0].orders) == ORDERS
 
 
+def test_a_linear_activation_has_features_of_rank_d_and_is_compared_above_zero():
+    one = Parameters(**{**SMALL, "activation": "z", "alphas": (Fraction(1, 2),)})  # 160 of 240 values
+    result = run(np.random.default_rng(1), get("one_step"), one, 8)
+    assert module.points(one)[module.FEATURE_QUANTILE][1] == (0.02, 0.1, 0.25, 0.5)
+    assert result.verdict == "agree", result.text
+
+
 def test_exponents_reach_one_half_and_no_further():
     assert Parameters(alpha="1/2", alphas=(0.5, "0")).alphas == (Fraction(1, 2), Fraction(0))
     for value in (0.51, Fraction(-1, 8), 1):

@@ -13,8 +13,8 @@ So, with X̃ scaled to entries of variance 1/m,
     F = {M0}/√N + D_r {M2}/√(dN) + √(m/N) Σ_k D_{g_k} X̃ W1⊥ᵀ D_{f_k} + Θ̃,      Σ_k f_k g_k = M1/s_a,
 
 Θ̃ of variance V/N, {·} of low rank, and X̃ = X' (1 − b̂b̂ᵀ) + (g/√m) b̂ᵀ, b̂ = β1/b.  Expanded in η1 the first
-term is the sum of the spikes c_k (η1 μ1)^k (X̃β1)^{∘k} (a^{∘k})ᵀ, k = 0, 1, …, of Moniri, Lee, Hassani & Dobriban (2024).
-(Derived for this project; docs/experiments-one_step.md.)
+term is the sum of the spikes c_k (η1 μ1)^k (X̃β1)^{∘k} (a^{∘k})ᵀ, k = 0, 1, …, of Moniri, Lee, Hassani & Dobriban
+(2024).  (Derived for this project; docs/experiments-one_step.md.)
 """
 
 from __future__ import annotations
