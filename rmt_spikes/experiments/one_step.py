@@ -152,7 +152,7 @@ def _features(parameters: Parameters) -> tuple[tuple[FeatureSpike, ...], BulkLaw
 
 @lru_cache(maxsize=16)
 def _fractions(parameters: Parameters) -> tuple[float, ...]:
-    """Those of the features' bulk: a linear σ has rank d, and below that all is 0."""
+    """Those at which the features are compared: with a linear σ their rank is d, and the rest 0."""
     law = _features(parameters)[1]
     return tuple(f for f in FRACTIONS if law.isf(min(1.1 * f, 0.99)) > 1e-6 * law.upper)
 
@@ -206,7 +206,8 @@ def simulate(rng: np.random.Generator, parameters: Parameters) -> dict:
     F = apply(resolve(parameters.activation), X @ W1.T) / np.sqrt(parameters.width)
     return {
         TOP: leading[:, 0], RIGHT: leading[learns, 1], LEFT: leading[followed, 2],
-        LARGEST: bulk[0], QUANTILE: _quantiles(bulk, FRACTIONS), "W1": values, "right": leading[:, 1], "left": leading[:, 2],
+        LARGEST: bulk[0], QUANTILE: _quantiles(bulk, FRACTIONS),
+        "W1": values, "right": leading[:, 1], "left": leading[:, 2],
         **_seen_features(parameters, F, X @ (sample.X1.T @ sample.y1)),
     }  # fmt: skip
 
@@ -238,75 +239,33 @@ def _quantiles(bulk: np.ndarray, fractions: tuple[float, ...]) -> np.ndarray:
 
 
 def figure(result: Result, figure) -> None:
+    from rmt_spikes.experiments._one_step_figure import decades, plot_over_rates, plot_spectrum
+
     figure.set_size_inches(6.4, 6.0)
     grid = figure.subplots(2, 2)
-    main, law = _parts(result.parameters)[1], _features(result.parameters)[1]
-    of_weights = [one.singular_value for one in main.outliers]
-    eta = f"$\\eta = {result.parameters.eta(result.parameters.alpha):.3g}$"
-    _plot_spectrum(grid[0, 0], result, "W1", main.bulk, of_weights, f"singular value of $W_1$, {eta}")
+    parameters, predicted_of = result.parameters, result.predicted
+    main, law = _parts(parameters)[1], _features(parameters)[1]
+    W1, F = (np.array([draw[key] for draw in result.draws]) for key in ("W1", "features"))
+    name = f"singular value of $W_1$, $\\eta = {parameters.eta(parameters.alpha):.3g}$"
+    plot_spectrum(grid[0, 0], W1, main.bulk, [one.singular_value for one in main.outliers], name)
     name = r"singular value of $\sigma(\tilde X W_1^\top)/\sqrt{N}$"
-    _plot_spectrum(grid[0, 1], result, "features", law, result.predicted[SPIKE], name)
-    _plot_over_rates(grid[1, 0], grid[1, 1], result)
-
-
-def _plot_spectrum(ax, result: Result, key: str, law, spikes, name: str) -> None:
-    """The density of ln s: spikes are far from the bulk."""
-    from rmt_spikes.plots import BULK, SIMULATION, THEORY
-
-    values = np.array([draw[key] for draw in result.draws])
-    bulk = values[:, len(spikes) :].ravel()
-    bulk = bulk[bulk > 1e-3 * law.upper]
-    s = np.geomspace(max(law.lower, 1e-3 * law.upper), law.upper, 500)
-    top = 1.12 * (s * law.pdf(s)).max()
-    ax.hist(np.log(bulk), bins=60, density=True, color=BULK, label="bulk, simulation")
-    ax.plot(np.log(s), s * law.pdf(s), color=THEORY, lw=1.4, label="bulk and spikes, theory")
-    for k, spike in enumerate(spikes):
-        height = np.linspace(0.04, 0.3, len(values)) * top
-        ax.plot([np.log(spike)] * 2, [0, 0.4 * top], color=THEORY, lw=1.4)
-        ax.plot(np.log(values[:, k]), height, "o", ms=3, mfc="none", mec=SIMULATION, mew=0.8,
-                label="spikes, each draw" if k == 0 else None)  # fmt: skip
-    ticks = [tick for tick in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300) if s[0] < tick < 1.3 * values.max()]
-    ax.set(xlabel=name, ylabel="density of its logarithm", ylim=(0, 1.3 * top))
-    ax.set_xticks(np.log(ticks), [f"{tick:g}" for tick in ticks])
-    ax.legend(fontsize=7, loc="upper left", ncols=1)
-
-
-def _plot_over_rates(values, overlaps, result: Result) -> None:
-    from rmt_spikes.plots import SIMULATION, THEORY
-
-    parameters = result.parameters
+    plot_spectrum(grid[0, 1], F, law, predicted_of[SPIKE], name)
     etas, followed = np.array(parameters.etas), np.array(_followed(parameters))
     fine = np.geomspace(etas.min() / 1.2, etas.max() * 1.2, 80)
     leads = [predicted(parameters.network(float(eta)), bulk="mp").leading(1)[0] for eta in fine]
-    for ax, key, seen, where, curve, mark, name in (
+    values, overlaps = grid[1]
+    for ax, key, seen, where, curve, mark, label in (
         (values, TOP, TOP, etas, [one.singular_value for one in leads], "o", "mean over draws"),
         (overlaps, LEFT, "left", followed, [one.readout_overlaps_squared[0] for one in leads], "s", "left, $a$"),
         (overlaps, RIGHT, "right", followed, [one.target_overlap_squared for one in leads], "o", r"right, $\beta_*$"),
     ):
-        mean, error = result.observed(seen)
-        theory, first = result.predicted[key], key in (TOP, LEFT)
-        ax.plot(fine, curve, color=THEORY, lw=0.9, label="theory, bulk of $W_0$" if first else None)
-        ax.plot(
-            where[: theory.size], theory, "_", ms=11, mew=1.6, color=THEORY, label="bulk of $W_1$" if first else None
-        )
-        ax.errorbar(etas, mean, error if result.trials > 1 else None, fmt=mark, ms=4, lw=1, capsize=2,
-                    color=SIMULATION, mfc="none", label=name)  # fmt: skip
+        points = where[: predicted_of[key].size], predicted_of[key]
+        plot_over_rates(ax, (fine, curve), points, (etas, *result.observed(seen)), mark, label)
     values.set(ylabel="largest singular value of $W_1$", yscale="log")
     overlaps.set(ylabel="squared overlap of its vectors", ylim=(-0.03, 1.05))
     for ax in (values, overlaps):
-        ax.set(xlabel=r"$\eta$", xscale="log")
-        for axis in (ax.xaxis, ax.yaxis):
-            if axis.get_scale() == "log":
-                axis.set_major_formatter("{x:g}")
-                axis.set_minor_formatter("")
-                axis.set_major_locator(_decades())
-        ax.legend(fontsize=7, loc="upper left" if ax is values else "best")
-
-
-def _decades():
-    from matplotlib.ticker import LogLocator
-
-    return LogLocator(subs=(1.0, 2.0, 5.0))
+        decades(ax)
+        ax.legend(fontsize=7)
 
 
 EXPERIMENT = Experiment(
