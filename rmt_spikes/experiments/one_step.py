@@ -249,7 +249,7 @@ def figure(result: Result, figure) -> None:
     name = f"singular value of $W_1$, $\\eta = {parameters.eta(parameters.alpha):.3g}$"
     plot_spectrum(grid[0, 0], W1, main.bulk, [one.singular_value for one in main.outliers], name)
     name = r"singular value of $\sigma(\tilde X W_1^\top)/\sqrt{N}$"
-    plot_spectrum(grid[0, 1], F, law, predicted_of[SPIKE], name)
+    plot_spectrum(grid[0, 1], F, law, predicted_of[SPIKE].tolist(), name)
     etas, followed = np.array(parameters.etas), np.array(_followed(parameters))
     fine = np.geomspace(etas.min() / 1.2, etas.max() * 1.2, 80)
     leads = [predicted(parameters.network(float(eta)), bulk="mp").leading(1)[0] for eta in fine]
