@@ -1,40 +1,133 @@
-"""Features σ(W1 x) after one gradient step, given the projection κ of x on the learned direction."""
-from __future__ import annotations
-import numpy as np
-from theory.feature_ridge import Features
-from theory.model import Model
-from theory.quadrature import normal_rule, smoothed, fine_normal_rule
+"""The features σ(W1 x) after one gradient step, as seen given κ = ⟨x, β̂⟩, β̂ = β1/‖β1‖ the learned direction.
 
-def step_features(model, nodes=40, eta=None):
-    mu1, mu2, var = model.activation_moments
-    c1, Ey, m2 = model.target_moments
-    phi, N = model.phi, model.N
-    b = np.sqrt(c1**2 + phi*m2)
-    eta = model.eta1 if eta is None else eta
+W1 = W0 + η G0 (docs/theory.md, section 3).  Row i, with A = η a_i, is
+
+    w_i = A μ1 β1 + (I + A μ2 M) w0_i + A √ν (1/n) Σ_j y_j θ_ij x_j        M = X1ᵀ diag(y1) X1/n,  θ_ij ~ N(0, 1)
+
+for σ'(h) = μ1 + μ2 h + √ν θ with ν = Var σ' − μ2².  So the pre-activation ⟨w_i, x⟩ has, given κ, the mean A μ1 b κ
+with b² = c*_1² + φ m2, and the variance c = E_M (1 + A μ2 M)² + A² ν φ m2; with u ~ N(A μ1 b κ, c)
+
+    m = E σ(u),     ℓ = E σ'(u),     s² = Var σ(u) − c ℓ².
+
+The coordinates of x see rows of unequal size, because M is far from a multiple of the identity.  Its spectral law has
+the free cumulants φ^{k−1} E y^k (Marchenko–Pastur with weights y); two atoms that keep three moments stand for it.
+On the plane of β̂ and b = (β* − cos β̂)/sin, cos = c*_1/b, M is not as in the bulk, since β1 is made of the same
+samples: its entries are E[y pq], p and q being the projections of a sample x_j on them, from ⟨x_j, β1⟩ = g + φ y and
+z = ⟨x_j, β*⟩ with g = c*_1 z + √(φ m2) N(0, 1), and
+
+    C = (I + A μ2 M)² + A² Var σ' φ E[y² pq].
+
+The label given κ: f0 = E σ*(v), f1 = E σ*(v) G, τ² = Var σ*(v) − f1² + σ_ε², v = κ cos + G sin.
+(Derived for this project; without M, the conditional Gaussian features of Cui et al. 2024.)
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from theory.feature_ridge import Features
+from theory.functions import RealFunction
+from theory.model import Model
+from theory.quadrature import Array, Rule, normal_rule, smoothed
+
+KAPPA_NODES = 40
+READOUT_NODES = 12  # on each side of 0
+LABEL_NODES = (60, 12)  # for z and the noise
+
+
+@lru_cache(maxsize=64)
+def step_features(model: Model, kappa_nodes: int = KAPPA_NODES, readout_nodes: int = READOUT_NODES) -> Features:
+    """Of the model with its first step size; η1 → 0 gives the features of W0.
+
+    >>> model = Model.of(activation="relu", target="z", width=100, dim=50, samples=50, alpha1=0, scale1=1e-9, steps=1)
+    >>> found = step_features(model)  # ReLU: E σ = 0.3989…, E σ' = 1/2, and what is left of E σ² = 1/2
+    >>> [round(float(part[0, 0]), 4) for part in (found.mean, found.slope, found.noise2)]
+    [0.3989, 0.5, 0.0908]
+    """
+    mu1, mu2, variance = model.activation_moments
+    c1, mean_label, m2 = model.target_moments
+    phi, noise = model.phi, model.phi * m2
+    b = float(np.sqrt(c1**2 + noise))
+    kappa, p = normal_rule(kappa_nodes)
+    a, kinds = _readout_rule(model, readout_nodes)
+    A = model.eta1 * a / np.sqrt(model.N)
+    labels = _Labels.of(model)
+    atoms, shares = _two_atoms(mean_label, noise, phi**2 * labels.third)
+    spread = (1 + A[:, None] * mu2 * atoms) ** 2 + ((variance - mu2**2) * noise * A**2)[:, None]
+    turned = np.eye(2) + mu2 * A[:, None, None] * labels.plane(1)
+    plane = turned @ turned + (variance * phi * A**2)[:, None, None] * labels.plane(2)
+    mean, slope, noise2 = _activation(model.sigma, mu1 * b * np.outer(A, kappa), spread @ shares)
+    f0, f1, tau2 = _label(model.target, c1 / b, kappa)
+    return Features(
+        mean, slope, noise2, f0, f1, tau2 + model.noise**2, kinds, kappa, p, (model.d - 2) * shares, spread, plane
+    )
+
+
+def _readout_rule(model: Model, nodes: int) -> Rule:
+    """The law of √N a."""
     if model.readout == "rademacher":
-        z, kinds = np.array([-1.,1.]), np.array([.5,.5])
-    else:
-        z, kinds = normal_rule(12, kinks=(0.0,))
-    A = eta*z/np.sqrt(N)
-    kap, p = normal_rule(nodes)
-    c = (1 + A*mu2*Ey)**2 + A**2*phi*m2*var
-    sig = model.sigma
-    mean = np.empty((A.size, kap.size)); lin = mean.copy(); sq = mean.copy()
-    for r in range(A.size):
-        sd = np.sqrt(c[r]); mm = A[r]*mu1*b*kap
-        mean[r] = smoothed(sig, sig.kinks, mm, sd)
-        lin[r] = sd*smoothed(sig.derivative, sig.kinks, mm, sd)
-        sq[r] = smoothed(lambda u: sig(u)**2, sig.kinks, mm, sd)
-    noise2 = np.maximum(sq - mean**2 - lin**2, 0)
-    cos = c1/b; sin = np.sqrt(1-cos**2)
-    t = model.target
-    f0 = smoothed(t, t.kinks, cos*kap, sin)
-    f2 = smoothed(lambda u: t(u)**2, t.kinks, cos*kap, sin)
-    # E[σ*(cos κ + sin G) G]
-    x, w = fine_normal_rule()
-    if t.kinks:
-        f1 = np.array([w2 @ (t(cos*k+sin*x2)*x2) for k in kap for x2,w2 in [fine_normal_rule(tuple((kk-cos*k)/sin for kk in t.kinks))]])
-    else:
-        f1 = (t(cos*kap[:,None]+sin*x)*x) @ w
-    tau2 = np.maximum(f2 - f0**2 - f1**2, 0) + model.noise**2
-    return Features(mean, lin, noise2, f0, f1, tau2, kinds, p, kap)
+        return np.array([-1.0, 1.0]), np.array([0.5, 0.5])
+    return normal_rule(nodes, kinks=(0.0,))
+
+
+def _two_atoms(mean: float, variance: float, third: float) -> Rule:
+    """The two atoms with a given mean, variance and third central moment.
+
+    >>> [part.round(12).tolist() for part in _two_atoms(2.0, 2.0, 2.0)]
+    [[1.0, 4.0], [0.666666666667, 0.333333333333]]
+    """
+    off = np.sqrt(variance)
+    x, vectors = np.linalg.eigh(np.array([[0.0, off], [off, third / variance]]))
+    return mean + x, vectors[0] ** 2
+
+
+def _activation(sigma: RealFunction, mean: Array, variance: Array) -> tuple[Array, Array, Array]:
+    """m, ℓ and s² by rows of equal variance."""
+    sd = np.sqrt(variance)
+
+    def average(f) -> Array:
+        return np.array([smoothed(f, sigma.kinks, row, one) for row, one in zip(mean, sd, strict=True)])
+
+    m, slope, square = average(sigma), average(sigma.derivative), average(lambda u: sigma(u) ** 2)
+    return m, slope, np.maximum(square - m**2 - variance[:, None] * slope**2, 0)
+
+
+def _label(target: RealFunction, cos: float, kappa: Array) -> tuple[Array, Array, Array]:
+    """f0, f1 and τ² without noise."""
+    sin = float(np.sqrt(1 - cos**2))
+
+    def average(f) -> Array:
+        return smoothed(f, target.kinks, cos * kappa, sin)
+
+    f0 = average(target)
+    f1 = (average(lambda v: v * target(v)) - cos * kappa * f0) / sin
+    return f0, f1, np.maximum(average(lambda v: target(v) ** 2) - f0**2 - f1**2, 0)
+
+
+class _Labels:
+    """Moments over a sample of the step: its label y, z, and ⟨x, β1⟩ = g + φ y."""
+
+    def __init__(self, z: Array, y: Array, weights: Array, model: Model) -> None:
+        c1, _, m2 = model.target_moments
+        self.y, self.weights = y, weights
+        self.variance = model.phi * m2  # of g given z
+        self.b2 = c1**2 + self.variance
+        self.cos = c1 / np.sqrt(self.b2)
+        self.z, self.own = z, c1 * z + model.phi * y
+        self.third = float(weights @ y**3)
+
+    @classmethod
+    def of(cls, model: Model) -> _Labels:
+        (z, w), (e, v) = normal_rule(LABEL_NODES[0], model.target.kinks), normal_rule(LABEL_NODES[1])
+        y = model.target(z)[:, None] + model.noise * e
+        return cls(np.repeat(z, e.size), y.ravel(), np.outer(w, v).ravel(), model)
+
+    def plane(self, power: int) -> Array:
+        """E[y^power pq] for p, q the projections on β̂ and b."""
+        w = self.weights * self.y**power
+        along = (w @ self.own**2 + self.variance * w.sum()) / self.b2
+        across = w @ (self.own * self.z) / np.sqrt(self.b2)
+        basis = np.array([[1.0, 0.0], [-self.cos, 1.0]]) / np.array([[1.0], [np.sqrt(1 - self.cos**2)]])
+        return basis @ np.array([[along, across], [across, w @ self.z**2]]) @ basis.T
