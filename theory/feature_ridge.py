@@ -116,8 +116,8 @@ class _Block:
     def solved(self, g: Array, omega: Array) -> tuple[Array, Array, Array]:
         """Ξ, P = (1 + ΞΩ)⁻¹ and Γ = ΩP; ``g`` with the weights N w_r."""
         omega = np.tile(omega, self.label.size // omega.size)
-        Xi: Array = np.sum([rows.T @ (g[:, None] * rows) for rows in self.rows], axis=0)
-        P = np.linalg.inv(np.eye(omega.size) + Xi * omega)
+        Xi = np.sum([rows.T @ (g[:, None] * rows) for rows in self.rows], axis=0)
+        P: Array = np.linalg.inv(np.eye(omega.size) + Xi * omega)
         return Xi, P, omega[:, None] * P
 
 

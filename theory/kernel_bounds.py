@@ -1,8 +1,8 @@
 """What ridge regression reaches at best: on W0's features or their kernel, and with one neuron that found β*.
 
 In the proportional regime kernels and random features learn the linear part of the target alone, so that their test
-error is at least ‖P_{>1} f*‖² = E σ*² − c*_0² − c*_1² (Ba, Erdogdu, Suzuki, Wang, Wu, Yang 2022).  After a step of size
-η ~ √N it can go below: down to the order of
+error is at least ‖P_{>1} f*‖² = E σ*² − c*_0² − c*_1² (Ba, Erdogdu, Suzuki, Wang, Wu, Yang 2022).  After a step
+size η ~ √N it can go below: down to the order of
 
     τ* = inf_κ E_{x1} [σ*(x1) − E_{x2} σ(κ x1 + x2)]²,         x1, x2 independent standard normal
 
