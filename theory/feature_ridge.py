@@ -5,7 +5,8 @@ Given the projection κ of x on one direction, and the kind r of the neuron i, t
     φ_i(x) = m_r(κ) + ℓ_r(κ) ⟨w_i, x⟩ + s_r(κ) z_i          w_i Gaussian, covariance C_re/d on coordinates of kind e
     y(x)   = f0(κ) + f1(κ) ⟨b, x⟩ + noise of variance τ²(κ)  ‖b‖ = 1, ⊥ the direction of κ
 
-(on the plane of the directions of κ and b the covariance C_r/d is a 2×2 matrix), and v̂ minimises
+(on the plane of the directions of κ and b the covariance C_r/d is a 2×2 matrix; a node q may also carry the length of
+x, the coordinates ⊥ κ then being radius_q times standard normal numbers), and v̂ minimises
 
     (1/n) Σ_j (y_j − N^{-1/2} φ(x_j)ᵀv)² + (λ/N) ‖v‖²              N neurons, n samples, d dimensions, in proportion.
 
@@ -18,7 +19,7 @@ Kinds of neurons have weights w_r, values κ_q weights p_q; m, ℓ, s, f are any
 G being the inverse of half the Hessian of J.
 
 **Weights.**  Leave one coordinate of x out at a time: one of kind e enters the features through √(C_re/d) ℓ_r(κ)
-times a standard Gaussian number.  With Ω = diag ω and G_ii = N g_r,
+times a standard normal number.  With Ω = diag ω and G_ii = N g_r,
 
     Ξ_e = (N/d) Σ_r w_r g_r C_re ℓ_r ℓ_rᵀ        Γ_e = (Ω⁻¹ + Ξ_e)⁻¹                                        (Q×Q)
     1/g_r = λ + Σ_q ω_q s_rq² + Σ_e (k_e/d) C_re ℓ_rᵀ Γ_e ℓ_r                      k_e coordinates are of kind e
@@ -63,6 +64,7 @@ class Features:
     tau2: Array  # τ², with the noise of the labels
     kinds: Array  # w_r, summing to 1
     kappa: Array  # κ_q
+    radius: Array  # the size of the other coordinates of x, which are radius × standard normal
     weights: Array  # p_q, summing to 1
     counts: Array  # k_e: how many coordinates of x⊥ have the variances C_re/d
     spread: Array  # C_re, R×E
@@ -84,7 +86,7 @@ def ridge_error(features: Features, N: float, n: float, ridge: float) -> RidgeEr
     """The errors with N neurons, n samples and λ = ``ridge`` > 0.
 
     >>> one = np.ones((1, 1))  # linear regression, d = 50 coordinates seen through N = 10⁸ neurons, nearly no ridge
-    >>> linear = Features(0 * one, one, 0 * one, one[0], one[0], one[0] / 4, one[0], one[0], one[0],
+    >>> linear = Features(0 * one, one, 0 * one, one[0], one[0], one[0] / 4, one[0], one[0], one[0], one[0],
     ...                   np.array([48.0]), one, np.eye(2)[None])
     >>> found = ridge_error(linear, 1e8, 100, 1e-3)
     >>> round(found.test, 4), round(found.train, 4), round(found.bias, 4)  # σ²/(1 − d/n), σ²(1 − d/n), none
@@ -125,11 +127,11 @@ def _blocks(f: Features) -> list[_Block]:
     d = float(f.counts.sum()) + 2
     nothing = np.zeros_like(f.f0)
     blocks = [
-        _Block(count, nothing, (f.slope * np.sqrt(C / d)[:, None],), ())
+        _Block(count, nothing, (f.slope * f.radius * np.sqrt(C / d)[:, None],), ())
         for count, C in zip(f.counts, f.spread.T, strict=True)
     ]
     root = np.linalg.cholesky(f.plane / d)
-    sizes = np.stack([f.kappa, np.ones_like(f.kappa)])
+    sizes = np.stack([f.kappa, f.radius])
     linear = [(f.slope[:, None] * root[:, :, k, None] * sizes).reshape(len(root), -1) for k in range(2)]
     mean = np.concatenate([f.mean, np.zeros_like(f.mean)], axis=1)
     return [*blocks, _Block(1, np.concatenate([f.f0, f.f1]), tuple(linear), (mean,))]
