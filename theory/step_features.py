@@ -38,8 +38,8 @@ from theory.functions import RealFunction
 from theory.model import Model
 from theory.quadrature import Array, Rule, normal_rule
 
-KAPPA_NODES = 40
-READOUT_NODES = 12  # on each side of 0
+KAPPA_NODES = 24
+READOUT_NODES = 8  # on each side of 0
 LABEL_NODES = (60, 12)  # for z and the noise
 REACH, PANEL = 8.25, 64  # of standard normal averages, and nodes between two kinks
 

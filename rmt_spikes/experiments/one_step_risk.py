@@ -4,11 +4,11 @@
     v̂ = argmin (1/n) Σ_j (y_j − N^{-1/2} σ(W x_j)ᵀ v)² + (λ/N) ‖v‖²        W = W0 or W1, on n fresh samples
     test error E (f*(x) − N^{-1/2} σ(W x)ᵀ v̂)²
 
-Kernels and random features learn the linear part of f* alone, so that their error stays above ‖P_{>1} f*‖².  A step with
-α < 1/2 makes the features better (Ba et al.); with α → 1/2 it adds spikes along powers of κ = ⟨x, β̂⟩ (Moniri et al.)
-and the error can pass that bound.  The theory keeps the features' dependence on κ whole, at all orders, and takes the
-rest as Gaussian given κ: docs/experiments-one-step-risk.md, `theory.step_features` and `theory.feature_ridge`.  At
-N → ∞ with λ/N fixed it gives ridge on the kernel E σ(⟨w, x⟩) σ(⟨w, x'⟩).
+Kernels and random features learn the linear part of f* alone, so that their error stays above ‖P_{>1} f*‖².  A step
+with α < 1/2 makes the features better (Ba et al.); with α → 1/2 it adds spikes along powers of κ = ⟨x, β̂⟩ (Moniri et
+al.) and the error can pass that bound.  The theory keeps the features' dependence on κ whole, at all orders, and takes
+the rest as Gaussian given κ: docs/experiments-one-step-risk.md, `theory.step_features` and `theory.feature_ridge`.
+At N → ∞ with λ/N fixed it gives ridge on the kernel E σ(⟨w, x⟩) σ(⟨w, x'⟩).
 
 Longer than 120 lines because the simulation has ridge regression twice, on features and on the exact kernel.
 """
@@ -108,11 +108,12 @@ def simulate(rng: np.random.Generator, p: Parameters) -> dict:
         return np.array([_primal(F, f, y, n, p.ridge / p.width) for n in sizes])
 
     before = errors(0.0, sizes)[:, 0]
-    along = np.array([errors(eta, sizes[-1:])[0] for eta in p.etas])
-    kernel = _kernel(X, p.activation)
+    after = errors(p.etas[-1], sizes)
+    along = np.array([*(errors(eta, sizes[-1:])[0] for eta in p.etas[:-1]), after[-1]])
+    kernel = _kernel(X, max(sizes), p.activation)
     dual = np.array([_dual(kernel, f, y, n, p.ridge / p.width) for n in sizes])
-    return {BEFORE: before, AFTER: errors(p.etas[-1], sizes)[:, 0], KERNEL: dual, ALONG: along[:, 0],
-            DROP: before[-1] - along[:, 0], TRAIN: along[:, 1]}  # fmt: skip
+    return {BEFORE: before, AFTER: after[:, 0], KERNEL: dual, ALONG: along[:, 0], DROP: before[-1] - along[:, 0],
+            TRAIN: along[:, 1]}  # fmt: skip
 
 
 def _primal(F: np.ndarray, f: np.ndarray, y: np.ndarray, n: int, penalty: float) -> tuple[float, float]:
@@ -128,31 +129,32 @@ def _dual(kernel: np.ndarray, f: np.ndarray, y: np.ndarray, n: int, penalty: flo
     return np.mean((kernel[len(y) :, :n] @ v - f[len(y) :]) ** 2)
 
 
-def _kernel(X: np.ndarray, activation: str) -> np.ndarray:
+def _kernel(X: np.ndarray, n: int, activation: str) -> np.ndarray:
     """E σ(⟨w, x⟩)σ(⟨w, x'⟩), w ~ N(0, I/d): Σ_k c_k(x) c_k(x') cos(x, x')^k, c_k(x) the orthonormal Hermite
-    coefficients of z ↦ σ(z‖x‖/√d); the diagonal is E σ² itself."""
+    coefficients of z ↦ σ(z‖x‖/√d); the diagonal is E σ² itself.  x in all rows, x' in the first n."""
     d = X.shape[1]
     lengths = np.linalg.norm(X, axis=1)
     grid = np.linspace(-8, 8, 1601)
     weights = np.exp(-(grid**2) / 2) / np.exp(-(grid**2) / 2).sum()
     values = apply(activation, np.outer(lengths / np.sqrt(d), grid))
     unit = X / lengths[:, None]
-    cosines = unit @ unit.T
+    cosines = unit @ unit[:n].T
     kernel, power = np.zeros_like(cosines), np.ones_like(cosines)
     last, polynomial = np.zeros_like(grid), np.ones_like(grid)
     for k in range(ORDERS):
         c = values @ (weights * polynomial)
-        kernel += np.outer(c, c) * power
+        if np.abs(c).max() > 1e-10:  # half of them vanish for an odd or even σ
+            kernel += np.outer(c, c[:n]) * power
         power *= cosines
         last, polynomial = polynomial, (grid * polynomial - np.sqrt(k) * last) / np.sqrt(k + 1)
-    np.fill_diagonal(kernel, values**2 @ weights)
+    np.fill_diagonal(kernel, values[:n] ** 2 @ weights)
     return kernel
 
 
 def memory(p: Parameters) -> int:
     rows = max(p.sizes) + p.test
     features = 2 * rows * p.width + 2 * p.width**2
-    kernel = 5 * rows**2 + 2 * 1601 * rows
+    kernel = 4 * rows * max(p.sizes) + 2 * max(p.sizes) ** 2 + 2 * 1601 * rows
     return p.problem().memory_estimate() + 8 * (rows * p.dim + 3 * p.width * p.dim + max(features, kernel))
 
 

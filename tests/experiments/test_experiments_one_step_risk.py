@@ -47,7 +47,7 @@ def test_the_kernel_is_that_of_many_neurons(activation):
         size = np.sqrt(1 + 2 * np.diag(inner))
         exact = 2 / np.pi * np.arcsin(2 * inner / np.outer(size, size))
         features = None
-    np.testing.assert_allclose(_kernel(X, activation), exact, atol=1e-4)
+    np.testing.assert_allclose(_kernel(X, 30, activation), exact, atol=1e-4)
     if features is not None:
         np.testing.assert_allclose(features @ features.T / 400_000, exact, atol=0.01)
 
