@@ -38,8 +38,8 @@ from theory.functions import RealFunction
 from theory.model import Model
 from theory.quadrature import Array, Rule, normal_rule
 
-KAPPA_NODES = 24
-READOUT_NODES = 8  # on each side of 0
+KAPPA_NODES = 32
+READOUT_NODES = 10  # on each side of 0
 LABEL_NODES = (60, 12)  # for z and the noise
 REACH, PANEL = 8.25, 64  # of standard normal averages, and nodes between two kinks
 
@@ -48,7 +48,7 @@ REACH, PANEL = 8.25, 64  # of standard normal averages, and nodes between two ki
 def step_features(model: Model, kappa_nodes: int = KAPPA_NODES, readout_nodes: int = READOUT_NODES) -> Features:
     """Of the model with its first step size; η1 → 0 gives the features of W0.
 
-    >>> model = Model.of(activation="relu", target="z", width=100, dim=50, samples=50, alpha1=0, scale1=1e-9, steps=1)
+    >>> model = Model.of(activation="relu", target="z", width=9, dim=1e8, samples=1e8, alpha1=0, scale1=1e-9, steps=1)
     >>> found = step_features(model)  # ReLU: E σ = 0.3989…, E σ' = 1/2, and what is left of E σ² = 1/2
     >>> [round(float(part[0, 0]), 4) for part in (found.mean, found.slope, found.noise2)]
     [0.3989, 0.5, 0.0908]

@@ -6,8 +6,8 @@
 
 Kernels and random features learn the linear part of f* alone, so that their error stays above ‖P_{>1} f*‖².  A step
 with α < 1/2 makes the features better (Ba et al.); with α → 1/2 it adds spikes along powers of κ = ⟨x, β̂⟩ (Moniri et
-al.) and the error can pass that bound.  The theory keeps the features' dependence on κ whole, at all orders, and takes
-the rest as Gaussian given κ: docs/experiments-one-step-risk.md, `theory.step_features` and `theory.feature_ridge`.
+al.) and the error can pass that bound.  The theory keeps the features' dependence on κ whole, at all orders, and
+takes the rest as Gaussian given κ: docs/experiments-one-step-risk.md, `theory.step_features`, `theory.feature_ridge`.
 At N → ∞ with λ/N fixed it gives ridge on the kernel E σ(⟨w, x⟩) σ(⟨w, x'⟩).
 
 Longer than 120 lines because the simulation has ridge regression twice, on features and on the exact kernel.
@@ -205,7 +205,7 @@ EXPERIMENT = Experiment(
     simulate=simulate,
     figure=figure,
     control=lambda p: replace(p, dim=round(1.2 * p.dim), scale=min(10, 1.5 * p.scale)),
-    trials=12,
+    trials=20,
     quick=Parameters(width=400, dim=200, samples=800, alphas=(0.2, 0.5), ratios=(0.5, 2.0), test=800),
     points=lambda p: {**dict.fromkeys((BEFORE, AFTER, KERNEL), ("n/N", p.ratios)),
                       **dict.fromkeys((ALONG, DROP, TRAIN), ("α", p.alphas))},

@@ -7,7 +7,7 @@ from theory.feature_ridge import ridge_error
 from theory.kernel_bounds import beyond_linear, single_neuron
 from theory.model import Model
 from theory.quadrature import normal_rule
-from theory.step_features import _Labels, _two_atoms, step_features
+from theory.step_features import READOUT_NODES, _Labels, _two_atoms, step_features
 
 
 def model(activation="relu", target="z + He(2, z)/2", width=300, dim=150, samples=200, noise=0.3, eta=1.0, **more):
@@ -59,7 +59,7 @@ def test_features_given_kappa_add_up_to_those_of_any_x():
     c = f.spread @ f.counts / f.counts.sum()
     second = (f.mean**2 + c[:, None] * length2 * f.slope**2 + f.noise2) @ f.weights
     c1, _, m2 = one.target_moments
-    a = normal_rule(12, kinks=(0.0,))[0]
+    a = normal_rule(READOUT_NODES, kinks=(0.0,))[0]
     t2 = (10.0 * a * one.activation_moments[0]) ** 2 / one.N * (c1**2 + one.phi * m2)
     h, w = normal_rule(60)
     expected = np.array([w @ np.tanh(np.sqrt(total) * h) ** 2 for total in c + t2])
