@@ -78,7 +78,7 @@ def run_sweep(
         try:
             if missing:
                 with _client(sweep, workers or 1, scheduler) as client:
-                    for done in results(client, tasks(opened, missing), sweep.run):
+                    for done in results(client, apart(tasks(opened, missing), up(client)), sweep.run):
                         if done.finished:
                             opened.write(done.finished)
                         computed += len(done.finished)
@@ -118,6 +118,19 @@ def tasks(opened: store.Store, missing: Sequence[tuple[int, ...]]) -> list[Task]
     return list(by_block.values())
 
 
+def apart(given: Sequence[Task], workers: int) -> list[Task]:
+    """In an order in which ``workers`` that take turns each go along cells of their own.
+
+    Neighbouring cells share theory (the population's first step), which a worker keeps for the next cell; taken in
+    plain order, every worker solves all of it.
+
+    >>> apart(["a", "b", "c", "d", "e"], 2)
+    ['a', 'd', 'b', 'e', 'c']
+    """
+    stride = -(-len(given) // workers)
+    return [given[i] for start in range(stride) for i in range(start, len(given), stride)]
+
+
 def default_workers(sweep: Sweep) -> int:
     """As many as the cores that this process may use have room for; each has its own number of BLAS threads."""
     return max(1, cores() // sweep.run.threads)
@@ -132,6 +145,11 @@ def check_cells(sweep: Sweep, workers: int) -> None:
 def versions() -> dict[str, str]:
     """Of the packages here that can move a number."""
     return {"python": python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def up(client: Any) -> int:
+    """How many workers a cluster has now, at least 1: a remote one may still be growing."""
+    return max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
 
 
 def _client(sweep: Sweep, workers: int, scheduler: str | None) -> AbstractContextManager[Any]:
