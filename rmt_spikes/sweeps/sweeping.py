@@ -21,6 +21,7 @@ from rmt_spikes.memory import check_memory
 from rmt_spikes.sweeps import cluster, places, store
 from rmt_spikes.sweeps.execution import Failure, Task, results
 from rmt_spikes.sweeps.specification import Sweep
+from rmt_spikes.trials import WorkerLost
 from rmt_spikes.workers import cores
 
 # whose versions can move a number
@@ -30,11 +31,13 @@ PACKAGES = ("rmt-spikes", "numpy", "scipy", "numba", "sympy", "mpmath")
 @dataclass(frozen=True)
 class Report:
     """How a sweep went: ``found`` cells were in the store, ``damaged`` of those marked there had to be computed
-    again, ``computed`` are new; ``warned`` are texts of warnings, ``versions`` differences to those of the store."""
+    again, ``mended`` files of its description were written anew, ``computed`` are new; ``warned`` are texts of
+    warnings, ``versions`` differences to those of the store."""
 
     cells: int
     found: int
     damaged: int
+    mended: int
     computed: int
     failures: tuple[Failure, ...]
     warned: tuple[str, ...]
@@ -61,8 +64,11 @@ def run_sweep(
 
     Raises ValueError before any work for a store of another specification, one in use, a path that cannot be
     written, sizes that do not fit in memory or a scheduler that does not answer; OSError if the disk is full;
-    `Interrupted` on Ctrl-C.  Cells that fail are in the report and in the store's failures.json, not raised.
+    `WorkerLost` if a scheduler goes away; `Interrupted` on Ctrl-C.
+    Cells that fail are in the report and in the store's failures.json, not raised.
     """
+    if workers is not None and scheduler is not None:
+        raise ValueError("workers and scheduler exclude each other: a scheduler has its own workers")
     path, start = Path(path), time.monotonic()
     report = progress or (lambda finished, cells: None)
     if scheduler is None:
@@ -90,6 +96,11 @@ def run_sweep(
                 f"interrupted: {found + computed} of {sweep.size} cells are finished and kept in {str(path)!r}; "
                 "the same command goes on from there"
             ) from None
+        except ConnectionError as error:
+            raise WorkerLost(
+                f"{error.strerror}: {found + computed} of {sweep.size} cells are finished and kept in {str(path)!r}; "
+                "the same command goes on from there"
+            ) from None
         except OSError as error:
             raise OSError(
                 error.errno,
@@ -102,6 +113,7 @@ def run_sweep(
             sweep.size,
             found,
             opened.damaged,
+            opened.mended,
             computed,
             tuple(sorted(failures, key=lambda one: one.index)),
             tuple(sorted(warned)),
@@ -145,6 +157,12 @@ def check_cells(sweep: Sweep, workers: int) -> None:
 def versions() -> dict[str, str]:
     """Of the packages here that can move a number."""
     return {"python": python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def workers_at(scheduler: str) -> int:
+    """How many workers a scheduler has; ValueError if it does not answer."""
+    with cluster.remote(scheduler) as client:
+        return up(client)
 
 
 def up(client: Any) -> int:

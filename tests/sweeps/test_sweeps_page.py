@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sweeps_reference import run
 
@@ -100,7 +101,7 @@ def test_the_long_commands_are_accepted(command, tmp_path, monkeypatch, capsys):
 
 
 def test_there_are_long_commands():
-    assert len(INDENTED) == 6
+    assert len(INDENTED) == 8
 
 
 @pytest.mark.parametrize("path", SPECIFICATIONS, ids=lambda path: path.stem)
@@ -182,6 +183,14 @@ def test_what_differs_at_a_thousand_neurons_is_the_stored():
     assert all(0.01 < cell["mean"] / cell["predicted"] - 1 < 0.03 for cell in decided)
     assert all(cell["undecided"] for cell in third)
     assert f"No decided cell differs, {len(third)} undecided ones do" in PAGE
+
+
+def test_the_costs_are_the_stored_ones():
+    found = stored("benchmark")
+    assert f"| {100 * (found['overhead']['ratio'] - 1):.1f} % |" in PAGE
+    ratios = found["two workers"]["ratios"]
+    assert f"| {np.median(ratios):.2f}, median of 5 ({min(ratios):.2f} to {max(ratios):.2f}) |" in PAGE
+    assert f"| {found['theory only']['seconds']:.0f} s |" in PAGE
 
 
 def test_the_slurm_script_reads_a_ready_specification_and_is_python():
