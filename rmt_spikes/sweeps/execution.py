@@ -77,6 +77,9 @@ def results(client: Any, tasks: Sequence[Task], run: Run, of: Callable[[Task, Ru
     for future in ended:
         task, attempt = waiting.pop(future.key)
         done = _outcome(client, task, future)
+        if done is None:
+            submit(task, attempt)
+            continue
         failed = {failure.index for failure in done.failures}
         if attempt == 1 and failed:
             submit([cell for cell in task if cell[0] in failed], 2)
@@ -93,15 +96,17 @@ def check_connected(client: Any) -> None:
         raise ConnectionError(errno.ECONNRESET, "the scheduler does not answer any more")
 
 
-def _outcome(client: Any, task: Task, future: Any) -> Done:
+def _outcome(client: Any, task: Task, future: Any) -> Done | None:
+    """None where the worker went down with the result after it had said that there is one: no fault of the cells."""
     if future.status == "finished":
         try:
             return future.result()
-        except Exception as error:  # the worker went down with the result after it had said that there is one
-            return _lost(task, f"the result was lost with its worker ({type(error).__name__}: {error})")
+        except Exception:
+            check_connected(client)
+            return None
     check_connected(client)
-    error = future.exception() if future.status == "error" else None
-    return _lost(task, f"{type(error).__name__}: {error}" if error else "the worker was lost")
+    raised = future.exception() if future.status == "error" else None
+    return _lost(task, f"{type(raised).__name__}: {raised}" if raised else "the worker was lost")
 
 
 def _lost(task: Task, text: str) -> Done:
