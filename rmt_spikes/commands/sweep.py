@@ -46,6 +46,8 @@ def command(
     from rmt_spikes.sweeps.places import check_place
 
     count = wanted or sweeping.default_workers(sweep)
+    if scheduler is not None and dry_run:
+        count = sweeping.workers_at(scheduler)
     if scheduler is None:  # the memory of other machines is not known here
         sweeping.check_cells(sweep, min(count, sweep.size))
     if store is not None:
@@ -53,6 +55,11 @@ def command(
     if dry_run:
         return _plan(sweep, store, count, as_json)
     assert store is not None
+    if not as_json:
+        for line in _lines(sweep):
+            click.echo(line)
+    if scheduler is not None:
+        click.echo(f"asking {scheduler} for workers; cells begin when it has some", err=True)
     with _terminated_like_interrupted(), _progress() as progress:
         report = sweeping.run_sweep(sweep, store, wanted, scheduler, progress)
     if as_json:
@@ -73,12 +80,12 @@ def require_packages() -> None:
 
 
 def _plan(sweep: Any, store: Path | None, workers: int, as_json: bool) -> None:
-    from rmt_spikes.sweeps.estimate import estimate
+    from rmt_spikes.sweeps.estimate import Estimate, estimate
     from rmt_spikes.sweeps.places import unfinished
 
     left = [cell.index for cell in sweep.cells()] if store is None else unfinished(store, sweep)
     there = sweep.size - len(left)
-    expected = estimate(map(sweep.problem, left), sweep.run, workers)
+    expected = estimate(map(sweep.problem, left), sweep.run, workers) if left else Estimate(0, 0, 0.0, 0)
     if as_json:
         return print_json(
             {
@@ -97,7 +104,7 @@ def _plan(sweep: Any, store: Path | None, workers: int, as_json: bool) -> None:
         click.echo(line)
     if there:
         click.echo(f"{there} of {sweep.size} cells are in the store")
-    click.echo(str(expected))
+    click.echo(str(expected) if left else "nothing is left to compute")
 
 
 def _json_able(value: Any) -> Any:
@@ -184,6 +191,7 @@ def _document(sweep: Any, store: Path, report: Any) -> dict[str, Any]:
         "cells": report.cells,
         "found": report.found,
         "damaged": report.damaged,
+        "mended": report.mended,
         "computed": report.computed,
         "failures": [{"cell": _named(sweep, one.index), "error": one.error} for one in report.failures],
         "warnings": list(report.warned),
@@ -197,12 +205,12 @@ def _named(sweep: Any, index: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _print(sweep: Any, store: Path, report: Any) -> None:
-    for line in _lines(sweep):
-        click.echo(line)
     kept = f"{report.computed} computed in {report.seconds:.0f} s, {report.found} were in the store"
     click.echo(f"{kept}, {len(report.failures)} failed")
     if report.damaged:
         click.echo(f"{report.damaged} cells of the store were damaged and computed again")
+    if report.mended:
+        click.echo(f"{report.mended} files of the store's description were damaged and written again")
     if report.versions:
         click.echo(f"the store was begun with other versions: {'; '.join(report.versions)}")
     for text in report.warned:

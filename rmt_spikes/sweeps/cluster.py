@@ -36,11 +36,15 @@ def local(workers: int, threads: int) -> Iterator[Any]:
                 memory_limit=None,  # what does not fit was refused; a limit a worker would end cells that do
                 silence_logs=logging.CRITICAL,
             )
+        client = None
         try:
-            with Client(cluster) as client:
-                yield client
+            client = Client(cluster)
+            yield client
         finally:
-            cluster.close(timeout=5)
+            with interrupts_blocked():  # a second Ctrl-C would leave the workers to Dask's exit, with a traceback
+                if client is not None:
+                    client.close()
+                cluster.close(timeout=5)
 
 
 @contextmanager
@@ -62,6 +66,7 @@ def remote(address: str) -> Iterator[Any]:
     """A client of the scheduler at ``address``; ValueError if it does not answer, or its workers cannot work."""
     from distributed import Client
 
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is an error of the sweep
     try:
         client = Client(address, timeout=CONNECTING)
     except (OSError, ValueError) as error:

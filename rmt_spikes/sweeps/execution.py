@@ -6,6 +6,7 @@ cell whose workers were lost, once the scheduler has given it up.
 
 from __future__ import annotations
 
+import errno
 import itertools
 import traceback
 import uuid
@@ -75,7 +76,10 @@ def results(client: Any, tasks: Sequence[Task], run: Run, of: Callable[[Task, Ru
         submit(task, 1)
     for future in ended:
         task, attempt = waiting.pop(future.key)
-        done = future.result() if future.status == "finished" else _lost(task, future)
+        done = _outcome(client, task, future)
+        if done is None:
+            submit(task, attempt)
+            continue
         failed = {failure.index for failure in done.failures}
         if attempt == 1 and failed:
             submit([cell for cell in task if cell[0] in failed], 2)
@@ -85,7 +89,25 @@ def results(client: Any, tasks: Sequence[Task], run: Run, of: Callable[[Task, Ru
             submit(task, 1)
 
 
-def _lost(task: Task, future: Any) -> Done:
-    error = future.exception() if future.status == "error" else None
-    text = f"{type(error).__name__}: {error}" if error else "the worker was lost"
+def check_connected(client: Any) -> None:
+    """ConnectionError if the scheduler is gone, and with it all that it knew."""
+    channel = client.scheduler_comm
+    if client.status != "running" or channel is None or channel.comm.closed():
+        raise ConnectionError(errno.ECONNRESET, "the scheduler does not answer any more")
+
+
+def _outcome(client: Any, task: Task, future: Any) -> Done | None:
+    """None where the worker went down with the result after it had said that there is one: no fault of the cells."""
+    if future.status == "finished":
+        try:
+            return future.result()
+        except Exception:
+            check_connected(client)
+            return None
+    check_connected(client)
+    raised = future.exception() if future.status == "error" else None
+    return _lost(task, f"{type(raised).__name__}: {raised}" if raised else "the worker was lost")
+
+
+def _lost(task: Task, text: str) -> Done:
     return Done([], [Failure(index, text, "") for index, _ in task], set())

@@ -20,6 +20,7 @@ import zarr
 from rmt_spikes.sweeps import layout
 from rmt_spikes.sweeps.cell import Values
 from rmt_spikes.sweeps.chunks import PARTIAL
+from rmt_spikes.sweeps.description import mend
 from rmt_spikes.sweeps.lock import InUse, locked
 from rmt_spikes.sweeps.specification import Sweep
 from rmt_spikes.sweeps.store import Index, Store, array_of, indices, read_specification, read_versions
@@ -44,7 +45,8 @@ def opened(path: Path, sweep: Sweep, versions: dict[str, str]) -> Iterator[Store
             _enlarge(path, sweep)
         with locked(path) if larger else nullcontext():  # what is at ``path`` now is another folder
             _sweep_up(path)
-            yield Store(path, sweep)
+            mended = mend(path, sweep, read_versions(path))
+            yield Store(path, sweep, mended)
 
 
 def check_place(path: Path, sweep: Sweep) -> None:
@@ -121,6 +123,7 @@ def _put_back(path: Path) -> None:
 def _enlarge(path: Path, sweep: Sweep) -> None:
     """Put a store of the larger specification, with what this one has, in its place."""
     smaller = read_specification(path)
+    mend(path, smaller, read_versions(path))
     old = Store(path, smaller)
     folder = Path(tempfile.mkdtemp(prefix=".making-", dir=path.parent))
     try:

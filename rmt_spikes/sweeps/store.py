@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from rmt_spikes.sweeps import layout
+from rmt_spikes.sweeps import description, layout
 from rmt_spikes.sweeps.cell import Values
 from rmt_spikes.sweeps.chunks import Chunks, Damaged
 from rmt_spikes.sweeps.specification import Sweep
@@ -27,13 +27,26 @@ FAILURES = "failures.json"
 Index = tuple[int, ...]
 
 
-def open_sweep(path: str | Path) -> xr.Dataset:
+def open_sweep(path: str | Path, verify: bool = False) -> xr.Dataset:
     """The dataset of a store, read only; arrays are loaded when they are used.
 
-    Raises ValueError if there is no store of a sweep at ``path``.
+    Raises ValueError if there is no store of a sweep at ``path``, or what it says of itself is damaged; with
+    ``verify`` also for damaged or missing chunks, for which all are read.
     """
     path = Path(path)
-    read_specification(path)
+    sweep = read_specification(path)
+    wrong = description.differing(path, sweep, read_versions(path))
+    if wrong:
+        raise ValueError(
+            f"the store {str(path)!r} is damaged in {', '.join(sorted(wrong)[:3])}: run rmt-spikes sweep with its "
+            "specification again, which mends it"
+        )
+    damaged = Store(path, sweep).damaged if verify else 0
+    if damaged:
+        raise ValueError(
+            f"{damaged} cell{'s' * (damaged != 1)} of the store {str(path)!r} {'are' if damaged != 1 else 'is'} "
+            "damaged: run rmt-spikes sweep with its specification again, which computes them anew"
+        )
     return xr.open_dataset(path, engine="zarr", chunks=None)
 
 
@@ -44,12 +57,21 @@ def read_specification(path: Path) -> Sweep:
     attributes = _attributes(path)
     if attributes.get("schema") != SCHEMA or "specification" not in attributes:
         raise ValueError(f"{str(path)!r} is no store of a sweep: give the path of one, as made by rmt-spikes sweep")
-    return Sweep.from_document(json.loads(attributes["specification"]))
+    try:
+        return Sweep.from_document(json.loads(attributes["specification"]))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"the specification in the store {str(path)!r} is damaged ({error}): put back its file .zattrs, or give "
+            "another path"
+        ) from None
 
 
 def read_versions(path: Path) -> dict[str, str]:
     """Of the software that made the store."""
-    return json.loads(_attributes(path).get("versions", "{}"))
+    try:
+        return dict(json.loads(_attributes(path).get("versions", "{}")))
+    except (TypeError, ValueError):
+        return {}
 
 
 def _attributes(path: Path) -> dict[str, Any]:
@@ -61,10 +83,11 @@ def _attributes(path: Path) -> dict[str, Any]:
 
 
 class Store:
-    """An open store of ``sweep``: which cells are finished, and room for those that are not."""
+    """An open store of ``sweep``: which cells are finished, and room for those that are not; how many of its own
+    files had to be mended."""
 
-    def __init__(self, path: Path, sweep: Sweep) -> None:
-        self.path, self.sweep = path, sweep
+    def __init__(self, path: Path, sweep: Sweep, mended: int = 0) -> None:
+        self.path, self.sweep, self.mended = path, sweep, mended
         self._chunk = layout.chunk(sweep)
         check_metadata(path, sweep)
         sizes = lengths(sweep)

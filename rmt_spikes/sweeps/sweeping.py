@@ -21,6 +21,7 @@ from rmt_spikes.memory import check_memory
 from rmt_spikes.sweeps import cluster, places, store
 from rmt_spikes.sweeps.execution import Failure, Task, results
 from rmt_spikes.sweeps.specification import Sweep
+from rmt_spikes.trials import WorkerLost
 from rmt_spikes.workers import cores
 
 # whose versions can move a number
@@ -30,11 +31,13 @@ PACKAGES = ("rmt-spikes", "numpy", "scipy", "numba", "sympy", "mpmath")
 @dataclass(frozen=True)
 class Report:
     """How a sweep went: ``found`` cells were in the store, ``damaged`` of those marked there had to be computed
-    again, ``computed`` are new; ``warned`` are texts of warnings, ``versions`` differences to those of the store."""
+    again, ``mended`` files of its description were written anew, ``computed`` are new; ``warned`` are texts of
+    warnings, ``versions`` differences to those of the store."""
 
     cells: int
     found: int
     damaged: int
+    mended: int
     computed: int
     failures: tuple[Failure, ...]
     warned: tuple[str, ...]
@@ -61,8 +64,11 @@ def run_sweep(
 
     Raises ValueError before any work for a store of another specification, one in use, a path that cannot be
     written, sizes that do not fit in memory or a scheduler that does not answer; OSError if the disk is full;
-    `Interrupted` on Ctrl-C.  Cells that fail are in the report and in the store's failures.json, not raised.
+    `WorkerLost` if a scheduler goes away; `Interrupted` on Ctrl-C.
+    Cells that fail are in the report and in the store's failures.json, not raised.
     """
+    if workers is not None and scheduler is not None:
+        raise ValueError("workers and scheduler exclude each other: a scheduler has its own workers")
     path, start = Path(path), time.monotonic()
     report = progress or (lambda finished, cells: None)
     if scheduler is None:
@@ -78,7 +84,7 @@ def run_sweep(
         try:
             if missing:
                 with _client(sweep, workers or 1, scheduler) as client:
-                    for done in results(client, tasks(opened, missing), sweep.run):
+                    for done in results(client, apart(tasks(opened, missing), up(client)), sweep.run):
                         if done.finished:
                             opened.write(done.finished)
                         computed += len(done.finished)
@@ -88,6 +94,11 @@ def run_sweep(
         except KeyboardInterrupt:
             raise Interrupted(
                 f"interrupted: {found + computed} of {sweep.size} cells are finished and kept in {str(path)!r}; "
+                "the same command goes on from there"
+            ) from None
+        except ConnectionError as error:
+            raise WorkerLost(
+                f"{error.strerror}: {found + computed} of {sweep.size} cells are finished and kept in {str(path)!r}; "
                 "the same command goes on from there"
             ) from None
         except OSError as error:
@@ -102,6 +113,7 @@ def run_sweep(
             sweep.size,
             found,
             opened.damaged,
+            opened.mended,
             computed,
             tuple(sorted(failures, key=lambda one: one.index)),
             tuple(sorted(warned)),
@@ -118,6 +130,19 @@ def tasks(opened: store.Store, missing: Sequence[tuple[int, ...]]) -> list[Task]
     return list(by_block.values())
 
 
+def apart(given: Sequence[Task], workers: int) -> list[Task]:
+    """In an order in which ``workers`` that take turns each go along cells of their own.
+
+    Neighbouring cells share theory (the population's first step), which a worker keeps for the next cell; taken in
+    plain order, every worker solves all of it.
+
+    >>> apart(["a", "b", "c", "d", "e"], 2)
+    ['a', 'd', 'b', 'e', 'c']
+    """
+    stride = -(-len(given) // workers)
+    return [given[i] for start in range(stride) for i in range(start, len(given), stride)]
+
+
 def default_workers(sweep: Sweep) -> int:
     """As many as the cores that this process may use have room for; each has its own number of BLAS threads."""
     return max(1, cores() // sweep.run.threads)
@@ -132,6 +157,17 @@ def check_cells(sweep: Sweep, workers: int) -> None:
 def versions() -> dict[str, str]:
     """Of the packages here that can move a number."""
     return {"python": python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def workers_at(scheduler: str) -> int:
+    """How many workers a scheduler has; ValueError if it does not answer."""
+    with cluster.remote(scheduler) as client:
+        return up(client)
+
+
+def up(client: Any) -> int:
+    """How many workers a cluster has now, at least 1: a remote one may still be growing."""
+    return max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
 
 
 def _client(sweep: Sweep, workers: int, scheduler: str | None) -> AbstractContextManager[Any]:

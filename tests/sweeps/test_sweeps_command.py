@@ -57,10 +57,15 @@ def test_bad_input_is_one_line_before_any_work(specification, tmp_path, capsys):
     assert "GB are free" in refused(capsys, "sweep", specification, "--dry-run")
 
 
-def test_cells_for_other_machines_are_not_measured_by_the_memory_of_this_one(specification, capsys):
+def test_cells_for_other_machines_are_not_measured_by_the_memory_of_this_one(specification, capsys, monkeypatch):
+    from rmt_spikes.sweeps import sweeping
+
+    monkeypatch.setattr(sweeping, "workers_at", {"tcp://127.0.0.1:1": 3}.get)
     specification.write_text(TOML.replace("[60, 80]", "[60, 10000000]").replace("samples = 60", "samples = 10000000"))
     assert main(["sweep", str(specification), "--dry-run", "--scheduler", "tcp://127.0.0.1:1"]) == 0
-    assert "6 cells" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "6 cells" in out
+    assert "on 3 workers" in out
     assert "GB are free" in refused(capsys, "sweep", specification, "--dry-run")
 
 

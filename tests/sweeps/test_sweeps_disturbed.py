@@ -5,6 +5,7 @@ What counts in the end is the store: equal, byte for byte, to that of a sweep le
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -112,16 +113,18 @@ def test_killed_again_and_again_a_sweep_ends_with_the_store_of_an_undisturbed_on
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_sweep_says_how_to_go_on_and_goes_on(folder, undisturbed, number):
-    store = folder / f"interrupted-{number}.zarr"
+@pytest.mark.parametrize(("number", "times"), [(signal.SIGINT, 1), (signal.SIGINT, 3), (signal.SIGTERM, 1)])
+def test_an_interrupted_sweep_says_how_to_go_on_and_goes_on(folder, undisturbed, number, times):
+    store = folder / f"interrupted-{number}-{times}.zarr"
     process = start(folder, store, "--workers", 2)
     until(process, lambda: finished(store) >= 2)
     children = workers(process)
-    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    for _ in range(times):
+        os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+        time.sleep(0.1)  # while the workers are being ended
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert out == ""
+    assert out.splitlines()[0].startswith(f"{CELLS} cells: ")
     lines = err.strip().splitlines()
     assert len(lines) == 1, err
     assert f"of {CELLS} cells are finished and kept in" in lines[0]
@@ -148,6 +151,30 @@ def test_an_external_scheduler_gives_the_same_bits(folder, undisturbed):
             process.kill()
         for process in (*workers_there, scheduler):
             process.communicate(timeout=30)
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_goes_away_is_said_once_with_what_is_kept(folder, undisturbed):
+    scheduler, workers_there, address = external_cluster(1)
+    store = folder / "gone.zarr"
+    try:
+        process = start(folder, store, "--scheduler", address)
+        until(process, lambda: finished(store) >= 2)
+        scheduler.kill()
+        _, err = process.communicate(timeout=120)
+    finally:
+        for one in (*workers_there, scheduler):
+            one.kill()
+            one.communicate(timeout=30)
+    assert process.returncode == 1
+    assert re.fullmatch(
+        rf"asking {address} for workers; cells begin when it has some\n"
+        rf"rmt-spikes: the scheduler does not answer any more: "
+        rf"\d+ of {CELLS} cells are finished and kept in .*; the same command goes on from there\n",
+        err,
+    )
+    assert run("sweep", folder / "slow.toml", "--store", store, "--workers", 2).returncode == 0
+    assert files(store) == undisturbed
 
 
 def external_cluster(count):
@@ -265,6 +292,7 @@ def test_a_write_that_fails_is_said_with_what_is_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(store.Store, "write", refuse)
     monkeypatch.setattr(sweeping, "results", lambda *_: iter([Done([((0, 0), {})], [], set())]))
     monkeypatch.setattr(sweeping.cluster, "local", lambda *_: nullcontext())
+    monkeypatch.setattr(sweeping, "up", lambda _: 1)
     with pytest.raises(OSError, match=r"No space left on device; 0 of 12 cells are finished and kept in .*goes on"):
         sweeping.run_sweep(Sweep.from_toml(SLOW), tmp_path / "full.zarr")
 

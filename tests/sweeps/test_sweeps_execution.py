@@ -87,6 +87,24 @@ def test_a_cell_that_fails_twice_is_a_failure_and_the_others_are_there(client, t
     assert [failure.error for done in came for failure in done.failures] == ["OddError: attempt 2"]
 
 
+def test_a_result_that_is_lost_after_it_was_announced_is_computed_again(client, monkeypatch):
+    from distributed import Future
+
+    real, lost = Future.result, []
+
+    def result(future, *arguments):
+        if not lost:
+            lost.append(future)
+            raise RuntimeError("gone")
+        return real(future, *arguments)
+
+    monkeypatch.setattr(Future, "result", result)
+    came = list(results(client, numbered(4), RUN, good))
+    assert sorted(index for done in came for index, _ in done.finished) == [(k,) for k in range(4)]
+    assert not [failure for done in came for failure in done.failures]
+    assert lost
+
+
 def breaks(task, run):
     raise MemoryError("no room")
 

@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sweeps_reference import run
 
@@ -20,6 +21,7 @@ from rmt_spikes.sweeps.variables import VARIABLES
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "sweeps.md").read_text()
+SPECIFICATION_1000 = ROOT / "docs" / "specifications" / "phase-1000.toml"
 SPECIFICATIONS = sorted((ROOT / "docs" / "specifications").glob("*.toml"))
 FIRST = re.search(r"```toml\n(.*?)```", PAGE, re.S)[1]
 INDENTED = re.findall(r"^    rmt-spikes (sweep|show) (docs/\S+|\S+\.zarr) (--.*)$", PAGE, re.M)
@@ -99,7 +101,7 @@ def test_the_long_commands_are_accepted(command, tmp_path, monkeypatch, capsys):
 
 
 def test_there_are_long_commands():
-    assert len(INDENTED) == 6
+    assert len(INDENTED) == 8
 
 
 @pytest.mark.parametrize("path", SPECIFICATIONS, ids=lambda path: path.stem)
@@ -167,6 +169,30 @@ def test_the_cells_that_differ_are_the_stored_ones():
     assert f"{len(cells)} of {compared} counts differ, {undecided} of them undecided, all on a reused batch" in PAGE
 
 
+def test_what_differs_at_a_thousand_neurons_is_the_stored():
+    panels = stored("phase-1000")["panels"]
+    cells = [cell | panel["where"] for panel in panels for cell in panel["differing"]]
+    counts = [cell for cell in cells if cell["quantity"] == "count"]
+    first = [cell for cell in cells if cell["quantity"] == "captured" and not cell["target"].startswith("He(3")]
+    third = [cell for cell in cells if cell["quantity"] == "captured" and cell["target"].startswith("He(3")]
+    assert sum(panel["cells_compared"] for panel in panels) == Sweep.read(SPECIFICATION_1000).size == 900
+    undecided = sum(cell["undecided"] for cell in counts)
+    assert f"{len(counts)} of 900 differ, {undecided} of them undecided" in PAGE
+    decided = [cell for cell in first if not cell["undecided"]]
+    assert f"{len(decided)} of 450 differ, by 1 to 3 %, and {len(first) - len(decided)} that is undecided" in PAGE
+    assert all(0.01 < cell["mean"] / cell["predicted"] - 1 < 0.03 for cell in decided)
+    assert all(cell["undecided"] for cell in third)
+    assert f"No decided cell differs, {len(third)} undecided ones do" in PAGE
+
+
+def test_the_costs_are_the_stored_ones():
+    found = stored("benchmark")
+    assert f"| {100 * (found['overhead']['ratio'] - 1):.1f} % |" in PAGE
+    ratios = found["two workers"]["ratios"]
+    assert f"| {np.median(ratios):.2f}, median of 5 ({min(ratios):.2f} to {max(ratios):.2f}) |" in PAGE
+    assert f"| {found['theory only']['seconds']:.0f} s |" in PAGE
+
+
 def test_the_slurm_script_reads_a_ready_specification_and_is_python():
     (code,) = re.findall(r"```python slurm\n(.*?)```", PAGE, re.S)
     compile(code, "sweep_slurm.py", "exec")
@@ -193,7 +219,7 @@ def test_a_sweep_runs_on_the_scheduler_address_of_a_cluster_object(folder, tmp_p
     assert here.equals(there.sel(width=[200]).isel(alpha1=[0]))
 
 
-def test_every_linked_file_exists_and_the_place_of_the_large_diagram_is_marked():
+def test_every_linked_file_exists_and_the_large_diagram_is_shown():
     for link in re.findall(r"\]\(([^)#]+)\)", PAGE):
         assert (ROOT / "docs" / link).exists(), link
-    assert "phase-1000" in PAGE
+    assert "figures/phase-1000.png" in PAGE

@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
+import shutil
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,8 +40,6 @@ def whole(tmp_path_factory):
 
 @pytest.fixture
 def copy(whole, tmp_path):
-    import shutil
-
     shutil.copytree(whole, tmp_path / "small.zarr")
     return tmp_path / "small.zarr"
 
@@ -256,9 +257,44 @@ def test_a_link_to_a_store_stays_a_link_when_the_store_grows(copy, tmp_path):
     assert fill(copy, larger) == (0, [])
 
 
-def test_damaged_metadata_is_said(copy):
-    (copy / "spectrum" / ".zarray").unlink()
-    with pytest.raises(ValueError, match="damaged beyond its chunks"):
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("spectrum/.zarray", Path.unlink),
+        ("spectrum", shutil.rmtree),
+        (".zmetadata", lambda path: path.write_bytes(path.read_bytes()[:500])),
+        (".zmetadata", Path.unlink),
+        (".zgroup", Path.unlink),
+        ("alpha1/0", flip),
+        ("alpha1/0", Path.unlink),
+        ("singular_value/.zarray", lambda path: path.write_text(path.read_text().replace("<f8", ">f8"))),
+    ],
+)
+def test_damage_to_what_a_store_says_of_itself_is_seen_and_mended(copy, name, damage):
+    before = files(copy)
+    damage(copy / name)
+    with pytest.raises(ValueError, match=rf"is damaged in .*{re.escape(name)}.*run rmt-spikes sweep"):
+        stores.open_sweep(copy)
+    with places.opened(copy, small(), {}) as store:
+        assert store.mended >= 1
+        assert store.damaged == (6 if name == "spectrum" else 0)
+    fill(copy, small())
+    assert files(copy) == before
+    with places.opened(copy, small(), {}) as store:
+        assert store.mended == 0
+    stores.open_sweep(copy)
+
+
+def test_a_damaged_specification_is_said(copy):
+    path = copy / ".zattrs"
+    path.write_text(path.read_text().replace("activation", "activatiom"))
+    with pytest.raises(ValueError, match=r"the specification in the store '.*' is damaged \(activatiom is unknown"):
         fill(copy, small())
 
 
