@@ -5,6 +5,7 @@ Only Click is imported here; everything else on use.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -28,11 +29,29 @@ def command(name: str | None, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("name", "title", "citation", "trials"):
+    for heading in ("name", "title", "of", "trials"):
         table.add_column(heading, justify="right" if heading == "trials" else "left")
     for one in found:
-        table.add_row(one.name, one.title, one.citation, str(one.trials))
-    console().print(table)
+        table.add_row(one.name, one.title, short_citation(one.citation), str(one.trials))
+    screen = console()
+    screen.print(table)
+    screen.print("citation, what it assumes and parameters of one: rmt-spikes experiments NAME")
+
+
+def short_citation(citation: str) -> str:
+    """First authors and years.
+
+    >>> short_citation("J. Ba, D. Wu and G. Yang, How it Learns, 2022; B. Moniri and H. Hassani, Two Steps, 2026")
+    'Ba et al. 2022; Moniri and Hassani 2026'
+    """
+    found = []
+    for paper in citation.split("; "):
+        first, *rest, year = paper.split(", ")
+        names = re.sub(r"\b\w\. ", "", first)
+        # without an "and" it is one author, and then the title, or the first of more than two
+        more = " et al." if " and " not in first and len(rest) > 1 else ""
+        found.append(f"{names}{more} {year}")
+    return "; ".join(found)
 
 
 def _head(experiment: Any) -> dict[str, Any]:

@@ -209,7 +209,7 @@ def figure(result: Result, figure) -> None:
 EXPERIMENT = Experiment(
     name="function_space",
     title="The kernel of a two-layer network before and after one large step",
-    citation="B. Loureiro, F. Liu, Lobo and Tran-Than, How does feature learning reshape the function space?, 2026",
+    citation="Loureiro, Liu, Lobo and Tran-Than, How does feature learning reshape the function space?, 2026",
     assumes="samples ≥ 2 dim.  Exact sectors at finite d; leading order in 1/N, 1/m and 1/n with the first "
     "corrections of the leading modes, which must not be nearly degenerate.  Beyond the spiked Gaussian: ours.",
     parameters=Parameters,

@@ -28,11 +28,12 @@ def printed(capsys, *arguments):
     return capsys.readouterr().out
 
 
-def test_the_list_has_name_title_citation_and_trials(capsys):
+def test_the_list_has_name_title_authors_with_years_and_trials(capsys):
     shown = printed(capsys, "experiments")
-    for word in ("toy", "Moments of <Gaussian> numbers", "Theoria motus & more", "16"):
+    for word in ("toy", "Moments of <Gaussian> numbers", "Gauss 1809", "16"):
         assert word in shown
     (found,) = json.loads(printed(capsys, "experiments", "--json"))["experiments"]
+    assert found["citation"] == "C. F. Gauss, Theoria motus & more, 1809"
     assert found["trials"] == 16
 
 
