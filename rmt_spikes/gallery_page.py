@@ -32,20 +32,21 @@ section { border-top: 3px solid var(--theory); margin-top: 2.5rem; padding-top: 
 .agree { color: #1d6b3a; background: #eef8f1; }
 .disagree { color: #a3271b; background: #fdf0ee; }
 .unclear { color: #6d5200; background: #fdf7e3; }
-.body { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem 1.5rem; margin-top: .8rem; }
-img { display: block; width: 100%; max-width: 46rem; height: auto; }
+.body { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem 2.5rem; margin-top: .8rem; }
+img { display: block; max-width: 100%; max-height: 34rem; margin: 1rem auto 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .2rem; }
 th, td { padding: .15rem .7rem .15rem 0; text-align: left; border-bottom: 1px solid var(--line);
          vertical-align: top; }
 th { font-weight: 600; }
+.body > .scroll { white-space: nowrap; }
 .n { text-align: right; white-space: nowrap; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .1rem .8rem; font-size: .85rem;
      margin: .4rem 0; }
 dt { font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
 dd { margin: 0; }
-@media (min-width: 62rem) { .body { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
+@media (min-width: 62rem) { .body { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } nav { display: none; }
                .scroll { overflow: visible; } img, table { break-inside: avoid; } h2 { break-after: avoid; } }
 """
@@ -87,22 +88,30 @@ def _section(one: Entry) -> str:
 <h2>{_(experiment.title)} {_mark(result)}</h2>
 <p class="cite">{_(experiment.citation)}</p>
 <p>{_(result.text)}</p>
-<div class="body">
-<div>
 <a href="{name}.png"><img src="{name}.png" alt="{_(experiment.title)}: theory and simulation"></a>
+<div class="body">
+{_table("theory beside simulation", HEADINGS, _grouped(result))}
+<div>
 <p class="small">{_(experiment.assumes)}</p>
 <p class="small">{_control(one)}</p>
-</div>
-<div>
-{_table("theory beside simulation", HEADINGS, rows(result))}
-{_trend(one.trend)}
 {_parameters(result)}
+{_trend(one.trend)}
 <p class="small">{result.trials} trials in {result.seconds:.1f} s; <code>rmt-spikes run {name}</code>;
 <a href="{name}.json">the numbers</a></p>
 </div>
 </div>
 </section>
 """
+
+
+def _grouped(result: Result) -> list[tuple[str, ...]]:
+    """The rows of the table, the name of a curve at its first point only."""
+    found, last = [], ""
+    for name, *rest in rows(result):
+        curve = name.rpartition("[")[0] if rest[0] else name
+        found.append(("" if curve == last else curve, *rest))
+        last = curve
+    return found
 
 
 def _control(one: Entry) -> str:

@@ -12,9 +12,10 @@ what is compared is at the d at hand (ours):
 * *direction*: the step on n samples gives neuron j the gradient a_j β̂/2, β̂ = Xᵀy/n, and more that is less by √d.
   With s² = 1 + θ, c_1 = E g σ*(g),
 
-      ⟨β̂, μ⟩² = s² (c_1² + (E y²g² − c_1²)/n),   ‖β̂ − ⟨β̂, μ⟩μ‖² = (d − 1) E y²/n      in the mean,
+      ⟨β̂, μ⟩ = s ⟨y g⟩_n,   ‖β̂ − ⟨β̂, μ⟩μ‖² = (d − 1) ⟨y²⟩_n/n,   ⟨⟩_n means over the sample, jointly Gaussian,
 
-  so that the learned direction has the squared overlap q = first/(first + second) with μ.  It needs c_1 ≠ 0.
+  so that the learned direction has the squared overlap q = E first²/(first² + second) with μ.  At n = 400 the two
+  means move it by a tenth of 1 − q, and their correlation takes that back.  It needs c_1 ≠ 0.
 * *trained*: w = w_0 + step a β̂/‖β̂‖, a ~ N(0, 1).  In standard normal inputs ⟨w, x⟩ is wide along the direction of
   s √q μ + √(1−q) v, v across μ; what is left of the spike beside it is no wider than one direction across.  The same
   kernel with the target tilted, on fresh samples.
@@ -33,6 +34,7 @@ from scipy.special import ndtri
 from rmt_spikes import fields
 from rmt_spikes.experiments._frame import Experiment, Result, plot_curve
 from theory.functions import Z, function
+from theory.hermite import hermite_coefficients
 from theory.information import certified_information_exponent
 from theory.learning_curve import learning_curve
 from theory.quadrature import normal_rule
@@ -79,6 +81,15 @@ class Parameters:
         return round(self.ratio * self.dim)
 
 
+def expansion(target: str) -> np.ndarray:
+    """Orthonormal Hermite coefficients of σ* up to its degree.
+
+    >>> expansion("(z + He(3,z)/sqrt(6))/sqrt(2)").round(4).tolist()
+    [0.0, 0.7071, 0.0, 0.7071]
+    """
+    return hermite_coefficients(target, function(target).expr.as_poly(Z).degree()).orthonormal
+
+
 @lru_cache(maxsize=64)
 def information_exponent(target: str) -> int | None:
     """k, the first Hermite coefficient that is there."""
@@ -101,9 +112,12 @@ def overlap(p: Parameters, beta: float) -> float:
     g, weights = normal_rule(200)
     f = function(p.target)(g)
     squares = f**2 + p.noise
-    c1, moment = float(weights @ (g * f)), float(weights @ (squares * g**2))
-    along = (1 + p.dim**beta) * (c1**2 + (moment - c1**2) / p.samples)
-    return along / (along + (p.dim - 1) * float(weights @ squares) / p.samples)
+    c1, m2, moment = float(expansion(p.target)[1]), float(weights @ squares), float(weights @ (squares * g**2))
+    covariance = float(weights @ ((f**3 + 3 * p.noise * f) * g)) - c1 * m2
+    deviation = np.sqrt((moment - c1**2) / p.samples) * g
+    mean_square = np.maximum(m2 + covariance / (moment - c1**2) * deviation, 0)
+    along = (1 + p.dim**beta) * (c1 + deviation) ** 2
+    return float(weights @ (along / (along + (p.dim - 1) * mean_square / p.samples)))
 
 
 def error(p: Parameters, strong: float, tilt: float) -> float:
@@ -186,11 +200,32 @@ def figure(result: Result, figure) -> None:
             errors.plot(result.parameters.betas, larger[key], color=color, alpha=shade, lw=1, label=label)
     errors.axvline(kernel, color="C0", ls=":", lw=1, label=f"kernel learns, $d\\to\\infty$: {kernel:.2f}")
     errors.axvline(network, color="C1", ls=":", lw=1, label=f"network learns, $d\\to\\infty$: {network:.2f}")
+    left_over = np.cumsum(expansion(result.parameters.target)[::-1] ** 2)[::-1]  # by degrees from k on
+    for k in np.flatnonzero(left_over[1:] < 0.999 * left_over[:-1]) + 1:
+        errors.axhline(left_over[k], color="0.75", lw=0.8, zorder=0)
+        errors.annotate(
+            f"degrees < {k} learned",
+            (max(result.parameters.betas), left_over[k]),
+            fontsize=6,
+            color="0.45",
+            ha="right",
+            va="bottom",
+        )
     errors.set(xlabel=r"$\beta$, spike $\theta=d^\beta$", ylabel="test error", ylim=(0, None))
     plot_curve(result, OVERLAP, overlaps, label="$q$")
     overlaps.set(xlabel=r"$\beta$", ylabel=r"overlap$^2$ of the learned direction with $\mu$", ylim=(0, 1.02))
     for ax in (errors, overlaps):
         ax.legend(fontsize=7)
+
+
+def remark(result: Result) -> str:
+    target = result.parameters.target
+    terms = [f"{c:.3g} h_{k}" for k, c in enumerate(expansion(target)) if abs(c) > 1e-12]
+    kernel, network = thresholds(target)
+    return (
+        f"σ* = {' + '.join(terms)} in orthonormal Hermite polynomials; as d → ∞ the kernel learns it from β = "
+        f"{kernel:.3g} on, a trained first layer beyond {network:.3g}."
+    ).replace("+ -", "− ")
 
 
 EXPERIMENT = Experiment(
@@ -209,5 +244,6 @@ EXPERIMENT = Experiment(
     quick=Parameters(dim=60, betas=(0.25, 0.75), width=240),
     points=lambda p: {key: ("β", p.betas) for key in (KERNEL, TRAINED, OVERLAP)},
     scale={OVERLAP: 1.0},
+    remark=remark,
     memory=lambda p: 8 * (6 * p.samples * (p.samples + TEST) + 3 * (p.samples + p.dim) * (p.width + p.dim)),
 )
