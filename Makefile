@@ -22,7 +22,7 @@ gallery: $(VENV)/run.stamp
 
 # one BLAS thread a worker: more workers and threads than cores wait for each other
 test: $(VENV)/dev.stamp
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

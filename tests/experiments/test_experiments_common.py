@@ -54,7 +54,10 @@ CONTRACT = shape(
     text=TEXT,
     seconds=NUMBER,
 )
-every_experiment = pytest.mark.parametrize("name", names())
+# those of one experiment on one worker of pytest: it is run once
+every_experiment = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names()]
+)
 
 
 def quick(experiment):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext, suppress
+from functools import partial
 
 import numpy as np
 import psutil
@@ -33,6 +34,8 @@ seed = 3
 outliers = 4
 """
 CELLS = 12
+# on one worker of pytest: the undisturbed sweep is run once
+pytestmark = pytest.mark.xdist_group("disturbed")
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +56,15 @@ def undisturbed(folder):
 
 def start(folder, store, *more):
     arguments = ("sweep", folder / "slow.toml", "--store", store, *more)
-    # a session of its own, so that a signal to the group does not reach the tests
+    # a session of its own, so that a signal to the group does not reach the tests; a shell that starts the tests in
+    # the background lets them ignore Ctrl-C, and what they start
     return subprocess.Popen(
-        command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command(*arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -84,11 +93,10 @@ def workers(process):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [1, 3])
-def test_killed_again_and_again_a_sweep_ends_with_the_store_of_an_undisturbed_one(folder, undisturbed, count):
-    rng = np.random.default_rng(count)
-    store = folder / f"killed-{count}.zarr"
-    for _ in range(3):
+def test_killed_again_and_again_a_sweep_ends_with_the_store_of_an_undisturbed_one(folder, undisturbed):
+    rng = np.random.default_rng(1)
+    store = folder / "killed.zarr"
+    for count in (1, 3, 2):
         before = finished(store)
         process = start(folder, store, "--workers", count)
         until(process, lambda before=before: finished(store) > before)
@@ -100,7 +108,7 @@ def test_killed_again_and_again_a_sweep_ends_with_the_store_of_an_undisturbed_on
         assert not alive, "workers outlive the process that started them"
         assert finished(store) < CELLS, "it ended before it was killed"
     assert finished(store) <= CELLS - 3, "too few cells are left to kill workers at"
-    process = start(folder, store, "--workers", count)
+    process = start(folder, store, "--workers", 2)
     for _ in range(2):  # a worker each time that cells have come in: at work, not being started
         before = finished(store)
         until(process, lambda before=before: finished(store) > before or finished(store) == CELLS)
@@ -113,23 +121,24 @@ def test_killed_again_and_again_a_sweep_ends_with_the_store_of_an_undisturbed_on
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "times"), [(signal.SIGINT, 1), (signal.SIGINT, 3), (signal.SIGTERM, 1)])
-def test_an_interrupted_sweep_says_how_to_go_on_and_goes_on(folder, undisturbed, number, times):
-    store = folder / f"interrupted-{number}-{times}.zarr"
-    process = start(folder, store, "--workers", 2)
-    until(process, lambda: finished(store) >= 2)
-    children = workers(process)
-    for _ in range(times):
-        os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
-        time.sleep(0.1)  # while the workers are being ended
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert out.splitlines()[0].startswith(f"{CELLS} cells: ")
-    lines = err.strip().splitlines()
-    assert len(lines) == 1, err
-    assert f"of {CELLS} cells are finished and kept in" in lines[0]
-    assert "the same command goes on from there" in lines[0]
-    assert not psutil.wait_procs(children, timeout=20)[1]
+def test_an_interrupted_sweep_says_how_to_go_on_and_goes_on(folder, undisturbed):
+    store = folder / "interrupted.zarr"
+    for number, times in ((signal.SIGINT, 1), (signal.SIGINT, 3), (signal.SIGTERM, 1)):
+        before = finished(store)
+        process = start(folder, store, "--workers", 2)
+        until(process, lambda before=before: finished(store) > before)
+        children = workers(process)
+        for _ in range(times):
+            os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+            time.sleep(0.1)  # while the workers are being ended
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert out.splitlines()[0].startswith(f"{CELLS} cells: ")
+        lines = err.strip().splitlines()
+        assert len(lines) == 1, err
+        assert f"{finished(store)} of {CELLS} cells are finished and kept in" in lines[0]
+        assert "the same command goes on from there" in lines[0]
+        assert not psutil.wait_procs(children, timeout=20)[1]
     kept = finished(store)
     again = run("sweep", folder / "slow.toml", "--store", store, "--workers", 2, "--json")
     assert again.returncode == 0, again.stderr
