@@ -64,9 +64,12 @@ def _check(path: Path, plot: str | None, out: Path | None) -> None:
 
 
 def _summary(path: Path, data: Any, as_json: bool) -> None:
+    from rmt_spikes.sweeps.experiment_agreement import is_of_experiment
     from rmt_spikes.sweeps.summary import read_failures, summarise, summary_document, summary_lines
 
     summary = summarise(data, read_failures(path))
+    if is_of_experiment(data):
+        return _experiment(summary, data, as_json)
     if as_json:
         return print_json(summary_document(summary))
     screen = console()
@@ -81,8 +84,36 @@ def _summary(path: Path, data: Any, as_json: bool) -> None:
     screen.print(tables.agreement_table(summary.agreement))
 
 
+def _experiment(summary: Any, data: Any, as_json: bool) -> None:
+    """A sweep of an experiment: how many of each quantity's numbers agree."""
+    from rmt_spikes.experiments import get
+    from rmt_spikes.sweeps import experiment_agreement as agreement
+    from rmt_spikes.sweeps.summary import summary_document, summary_lines
+
+    cells = list(agreement.numbers(data))
+    found = agreement.counts(cells, get(summary.fixed["name"]).keys) if cells else []
+    if as_json:
+        part = agreement.counts_part(found) if found else None
+        return print_json({**summary_document(summary), "agreement": part})
+    screen = console()
+    for line in summary_lines(summary):
+        screen.print(line, markup=False)
+    if not found:
+        return screen.print("agreement: not known, it needs trials")
+    screen.print(agreement.counts_table(found))
+    for line in agreement.disagreement_lines(cells):
+        screen.print(line, markup=False)
+
+
 def _answer(plot: str, data: Any, out: Path | None) -> Any:
     """The analysis, and its figure where one is asked for."""
+    from rmt_spikes.sweeps.experiment_agreement import is_of_experiment
+
+    if is_of_experiment(data):
+        raise ValueError(
+            f"--plot {plot} is a question to a sweep of [model], and this one is of an [experiment]: leave --plot "
+            "out, or draw from the dataset"
+        )
     result = _analysis(plot)(data)
     if out is not None:
         from rmt_spikes.sweeps.drawing import save

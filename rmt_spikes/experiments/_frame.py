@@ -61,6 +61,7 @@ class Experiment:
     assumes                 one or two sentences: what is asymptotic about the prediction
     parameters              a frozen keyword-only dataclass that validates itself (int, float, Fraction, str, bool and
                             tuples of them); its defaults, with ``trials`` trials, take at most 60 s on two cores
+    keys                    the names of all numbers that it compares; a prediction may leave some out
     predict, simulate       parameters → numbers; (rng, parameters) → the same of one trial
     figure                  (result, matplotlib Figure) → draws
     control                 parameters → others, whose prediction must be refuted at the first
@@ -79,6 +80,7 @@ class Experiment:
     citation: str
     assumes: str
     parameters: type
+    keys: tuple[str, ...]
     predict: Callable[[Any], Mapping[str, Any]]
     simulate: Callable[[np.random.Generator, Any], Mapping[str, Any]]
     figure: Callable[[Result, Figure], Any]
@@ -106,6 +108,12 @@ class Experiment:
                 )
         if self.asymptotic and self.trend is None:
             raise ValueError(f"{', '.join(self.asymptotic)} are asymptotic: give the trend with size that shows it")
+
+    def check_keys(self, predicted: Mapping[str, Any]) -> None:
+        """ValueError for a number that is not among the keys."""
+        unknown = [key for key in predicted if key not in self.keys]
+        if unknown:
+            raise ValueError(f"{self.name} predicts {', '.join(unknown)}: name it in keys")
 
     def rules(self, parameters: Any) -> Rules:
         """How its quantities are judged."""
@@ -190,10 +198,11 @@ def run(
     trials = fields.trials(experiment.trials if trials is None else trials)
     workers = min(fields.whole("workers", workers, 1, MOST, f"from 1 to {MOST}", 2), trials)
     if experiment.memory is not None:
-        _check_memory(experiment.name, experiment.memory(parameters), workers)
+        check_memory(experiment.name, experiment.memory(parameters), workers)
     report = progress or (lambda done, total: None)
     start = time.perf_counter()
     predicted = check(experiment.predict(parameters))
+    experiment.check_keys(predicted)
     report(0, trials)
     work = partial(_trial, experiment.simulate, parameters)
     share = max(1, budget() // workers)
@@ -202,7 +211,8 @@ def run(
     return Result(experiment, parameters, predicted, draws, quantities, time.perf_counter() - start)
 
 
-def _check_memory(name: str, trial: int, workers: int) -> None:
+def check_memory(name: str, trial: int, workers: int) -> None:
+    """ValueError if trials of so many bytes, one on each worker, do not fit in memory."""
     needed, free = workers * trial, free_memory()
     if free is not None and needed > free:
         on, fewer = (f" on {workers} workers", " or take fewer workers") if workers > 1 else ("", "")

@@ -181,6 +181,7 @@ EXPERIMENT = Experiment(
     assumes="Inputs uniform on the sphere, n and d large for the spectrum (finite-d kernel coefficients, Tracy–Widom "
     "mean at the edge), infinite width for training.",
     parameters=Parameters,
+    keys=(SMALLEST, LARGEST, MONTE_CARLO, ACTIVE, TRAINED, LOSS),
     predict=predict,
     simulate=simulate,
     figure=figure,

@@ -31,6 +31,7 @@ BULK = ("bulk quantile before", "bulk quantile after")
 COVARIANCE, BEFORE, EIGENVALUE, GAIN = "covariance × d", "top eigenvalue before", "eigenvalue after", "amplification"
 # what the modes are compared with: 1, He1, He2, radial
 OVERLAPS = {"top before": (0, 2, 3), "top": (0, 2, 3), "linear": (1,), "quadratic": (0, 2)}
+KEYS = (COVARIANCE, BEFORE, EIGENVALUE, GAIN, *(f"overlap² of {name}" for name in OVERLAPS), *BULK)
 NAMES = ("1", "He1", "He2", "radial")
 
 
@@ -213,6 +214,7 @@ EXPERIMENT = Experiment(
     assumes="samples ≥ 2 dim.  Exact sectors at finite d; leading order in 1/N, 1/m and 1/n with the first "
     "corrections of the leading modes, which must not be nearly degenerate.  Beyond the spiked Gaussian: ours.",
     parameters=Parameters,
+    keys=KEYS,
     predict=predict,
     simulate=simulate,
     figure=figure,

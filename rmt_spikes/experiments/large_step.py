@@ -173,6 +173,7 @@ EXPERIMENT = Experiment(
     "step's own covariance, where the paper takes them as isotropic: its curve is dashed. Left out is that rows "
     "differ in length: below .5 % for odd activations, up to 5 % for others.",
     parameters=Parameters,
+    keys=(TEST, TRAINING, STRENGTH, OVERLAP, WIDTH, ALONG),
     predict=predict,
     simulate=simulate,
     figure=figure,

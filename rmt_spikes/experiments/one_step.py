@@ -277,6 +277,7 @@ EXPERIMENT = Experiment(
     assumes="N, d, n and m grow in proportion, with all orders of the step kept; left out are corrections of "
     "relative order 1/n and 1/d, the fluctuations of a draw.",
     parameters=Parameters,
+    keys=(TOP, RIGHT, LEFT, LARGEST, QUANTILE, COUNT, SPIKE, POWER, FEATURE_LARGEST, FEATURE_QUANTILE),
     predict=predict,
     simulate=simulate,
     figure=figure,

@@ -201,6 +201,7 @@ EXPERIMENT = Experiment(
     assumes="N, d and both sample sizes grow in proportion; the spikes along powers of the learned direction are "
     "kept at all orders and sizes. Left out are corrections of relative order 1/n, the fluctuations of a draw.",
     parameters=Parameters,
+    keys=(BEFORE, AFTER, KERNEL, ALONG, DROP, TRAIN),
     predict=predict,
     simulate=simulate,
     figure=figure,

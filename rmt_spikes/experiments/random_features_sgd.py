@@ -34,6 +34,9 @@ FRESH, DEGREE = 2000, 30  # test samples; terms of E σ(⟨w, x⟩)σ(⟨w', x�
 TEACHERS = 16  # orthogonal directions, at most d
 CLEAR = 0.1  # of m/n from 1
 
+KEYS = ("ridge error", "ridgeless error", "ridgeless bias²", "ridgeless variance", "ridgeless noise variance",
+        "SGD error", "SGD bias²", "SGD variance", "decaying SGD error", "population error")  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
@@ -86,18 +89,9 @@ def numbers(p: Parameters, ratio: float) -> dict[str, float]:
     least, ridge = (ridge_risk(features, p.samples, penalty, p.noise) for penalty in (0.0, p.penalty))
     steps = (step_sizes(p.samples, _first_step(p), decay) for decay in (0.0, p.decay))
     constant, decaying = (averaged_sgd(features, gamma, p.noise) for gamma in steps)
-    return {
-        "ridge error": ridge.error,
-        "ridgeless error": least.error,
-        "ridgeless bias²": least.squared_bias,
-        "ridgeless variance": least.variance,
-        "ridgeless noise variance": least.noise_variance,
-        "SGD error": constant.error,
-        "SGD bias²": constant.squared_bias,
-        "SGD variance": constant.variance,
-        "decaying SGD error": decaying.error,
-        "population error": constant.population_error,
-    }
+    found = (ridge.error, least.error, least.squared_bias, least.variance, least.noise_variance, constant.error,
+             constant.squared_bias, constant.variance, decaying.error, constant.population_error)  # fmt: skip
+    return dict(zip(KEYS, found, strict=True))
 
 
 def curves(p: Parameters, ratios) -> dict[str, np.ndarray]:
@@ -253,6 +247,7 @@ EXPERIMENT = Experiment(
     assumes="d, m and n grow in proportion (Gaussian equivalence of the features); errors of relative order 1/d, and "
     "1/|m − n| without penalty, are left out. One pass of SGD is exact in n.",
     parameters=Parameters,
+    keys=KEYS,
     predict=predict,
     simulate=simulate,
     figure=figure,

@@ -277,6 +277,7 @@ EXPERIMENT = Experiment(
     assumes="Spectrum: N and d grow in proportion, the signal's order 1/d kept. Kernel: samples fall evenly. Errors "
     "of pretrained neurons are in the figure only: their theory takes weights as Gaussian with mean second moments.",
     parameters=Parameters,
+    keys=(CAPTURED, VALUE, SHARE, KERNEL),
     predict=predict,
     simulate=simulate,
     figure=figure,

@@ -236,6 +236,7 @@ EXPERIMENT = Experiment(
     assumes="d and n large at fixed n/d and the spike at hand; left out are fluctuations of the learned direction "
     "and terms of order 1/d beside it. The published thresholds are of d → ∞ and only marked.",
     parameters=Parameters,
+    keys=(KERNEL, TRAINED, OVERLAP),
     predict=predict,
     simulate=simulate,
     figure=figure,

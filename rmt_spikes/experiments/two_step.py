@@ -74,6 +74,7 @@ EXPERIMENT = Experiment(
     assumes="N, d and n grow in proportion, with the finite-size terms of the spikes kept; left out are corrections "
     "of relative order 1/n, the fluctuations of a draw.",
     parameters=TwoLayer,
+    keys=(VALUE, OVERLAP, LEFT, LARGEST, QUANTILE),
     predict=predict,
     simulate=simulate,
     figure=figure,

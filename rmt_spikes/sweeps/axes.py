@@ -34,6 +34,17 @@ class Axis:
     kind: str
 
 
+def coordinate(value: Any) -> Any:
+    """A value as a coordinate has it: fractions as floats, lists as text, the others as they are.
+
+    >>> coordinate(Fraction(1, 4)), coordinate((0.25, 1.0)), coordinate("relu")
+    (0.25, '0.25,1.0', 'relu')
+    """
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return float(value) if isinstance(value, Fraction) else value
+
+
 def read_model(table: Mapping[str, Any]) -> tuple[tuple[Axis, ...], dict[str, Any], dict[str, Fraction]]:
     """(axes in the order of `TwoLayer`'s fields, fixed fields, fixed ratios to the width) of a `[model]`.
 

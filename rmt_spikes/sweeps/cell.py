@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -32,9 +32,14 @@ Values = dict[str, np.ndarray]
 
 def generators(problem: TwoLayer, run: Run) -> list[np.random.Generator]:
     """One for each trial of the cell."""
-    fields = json.dumps({name: str(value) for name, value in asdict(problem).items()}, sort_keys=True)
-    words = np.frombuffer(hashlib.sha256(fields.encode()).digest(), dtype="<u4")
-    children = np.random.SeedSequence([run.seed, *words.tolist()]).spawn(run.trials)
+    return seeded(asdict(problem), run.seed, run.trials)
+
+
+def seeded(fields: Mapping[str, Any], seed: int, trials: int) -> list[np.random.Generator]:
+    """A generator for each trial of the cell with these fields."""
+    text = json.dumps({name: str(value) for name, value in fields.items()}, sort_keys=True)
+    words = np.frombuffer(hashlib.sha256(text.encode()).digest(), dtype="<u4")
+    children = np.random.SeedSequence([seed, *words.tolist()]).spawn(trials)
     return [np.random.default_rng(child) for child in children]
 
 

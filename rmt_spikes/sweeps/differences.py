@@ -13,6 +13,9 @@ def differences(store: dict[str, Any], specification: dict[str, Any]) -> list[st
     >>> differences({"model": {"alpha1": ["0", "1/10"]}}, {"model": {"alpha1": ["0", "1/5"]}})
     ['[model] alpha1: store 0, 1/10; specification 0, 1/5']
     """
+    (kind, *_), (other, *_) = store, specification
+    if kind != other:
+        return [f"the store is of [{kind}], the specification of [{other}]"]
     found = []
     for table, fields in specification.items():
         for field, ours in fields.items():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rmt_spikes.cost import product_rate, trial_cost
 from rmt_spikes.problem import TwoLayer
@@ -34,16 +35,20 @@ class Estimate:
         return f"{cells}, about {span(self.seconds)} and {self.memory / 1e9:.2g} GB on {on}"
 
 
-def estimate(problems: Iterable[TwoLayer], run: Run, workers: int) -> Estimate:
+def estimate(problems: Iterable[Any], run: Any, workers: int) -> Estimate:
     """For these cells on ``workers`` processes of this machine; right within a factor of two or three."""
     problems = list(problems)
-    rates = {dtype: product_rate(dtype, PRODUCT) for dtype in {problem.dtype for problem in problems} | {"float64"}}
-    seconds = sum(_seconds(problem, run, rates) for problem in problems)
+    seconds = run.seconds(problems)
     workers = min(workers, max(1, len(problems)))
     largest = max((problem.memory_estimate() for problem in problems), default=0) if run.trials else 0
-    longest = max((_seconds(problem, run, rates) for problem in problems), default=0.0)
-    expected = STARTING + max(seconds / workers, longest) if problems else 0.0
+    expected = STARTING + max(sum(seconds) / workers, *seconds) if problems else 0.0
     return Estimate(len(problems), workers, expected, workers * (largest + WORKER_BYTES))
+
+
+def counted(problems: Sequence[TwoLayer], run: Run) -> list[float]:
+    """Seconds of each cell."""
+    rates = {dtype: product_rate(dtype, PRODUCT) for dtype in {problem.dtype for problem in problems} | {"float64"}}
+    return [_seconds(problem, run, rates) for problem in problems]
 
 
 def _seconds(problem: TwoLayer, run: Run, rates: dict[str, float]) -> float:

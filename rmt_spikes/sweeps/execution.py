@@ -15,12 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rmt_spikes.problem import TwoLayer
-from rmt_spikes.sweeps.cell import Values, compute
-from rmt_spikes.sweeps.specification import Run
+from rmt_spikes.sweeps.cell import Values
 
 Index = tuple[int, ...]
-Task = list[tuple[Index, TwoLayer]]
+Task = list[tuple[Index, Any]]  # a cell is what its run computes
 OUTSTANDING = 1000  # tasks that the scheduler knows of at a time: enough for a cluster to see that it should grow
 
 
@@ -42,14 +40,14 @@ class Done:
     warned: set[str]
 
 
-def work(task: Task, run: Run) -> Done:
+def work(task: Task, run: Any) -> Done:
     """Compute the cells of a task, one after the other; called on the workers."""
     done = Done([], [], set())
     for index, problem in task:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                done.finished.append((index, compute(problem, run)))
+                done.finished.append((index, run.compute(problem)))
             except Exception as error:
                 text = f"{type(error).__name__}: {error}"
                 done.failures.append(Failure(index, text, traceback.format_exc()))
@@ -57,7 +55,7 @@ def work(task: Task, run: Run) -> Done:
     return done
 
 
-def results(client: Any, tasks: Sequence[Task], run: Run, of: Callable[[Task, Run], Done] = work) -> Iterator[Done]:
+def results(client: Any, tasks: Sequence[Task], run: Any, of: Callable[[Task, Any], Done] = work) -> Iterator[Done]:
     """What comes back, in the order in which it does; a failed cell comes after its second try."""
     from distributed import as_completed
 

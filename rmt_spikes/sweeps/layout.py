@@ -18,8 +18,9 @@ import numcodecs
 import numpy as np
 import zarr
 
-from rmt_spikes.sweeps.specification import Axis, Sweep
-from rmt_spikes.sweeps.variables import FINISHED, FRACTION, OUTLIER, SCHEMA, TRIAL, VALUE, Variable, kept, lengths
+from rmt_spikes.sweeps.axes import Axis, coordinate
+from rmt_spikes.sweeps.specification import Sweep
+from rmt_spikes.sweeps.variables import FINISHED, FRACTION, OUTLIER, POINT, SCHEMA, TRIAL, VALUE, Variable
 from rmt_spikes.verdict import FRACTIONS
 
 TOGETHER = 64  # cells without trials that are computed and written at a time
@@ -45,8 +46,8 @@ def make(path: Path, sweep: Sweep, versions: dict[str, str]) -> None:
             "versions": json.dumps(versions),
         }
     )
-    sizes = lengths(sweep)
-    for variable in kept(sweep):
+    sizes = sweep.lengths()
+    for variable in sweep.variables():
         _variable(root, sweep, variable, sizes)
     names = [axis.name for axis in sweep.axes]
     # xarray takes a fill value for "not there": marks and coordinates have none
@@ -85,10 +86,11 @@ def _variable(root: Any, sweep: Sweep, variable: Variable, sizes: dict[str, int]
 def _coordinates(root: Any, sweep: Sweep, sizes: dict[str, int]) -> None:
     for axis in sweep.axes:
         _coordinate(root, axis.name, [axis.name], _plain(axis), _exact(axis))
-    for name in (TRIAL, OUTLIER, VALUE):
+    for name in (TRIAL, OUTLIER, VALUE, POINT):
         if name in sizes:
             _coordinate(root, name, [name], np.arange(sizes[name]), {})
-    _coordinate(root, FRACTION, [FRACTION], np.array(FRACTIONS), {"text": "of the bulk above the quantile"})
+    if FRACTION in sizes:
+        _coordinate(root, FRACTION, [FRACTION], np.array(FRACTIONS), {"text": "of the bulk above the quantile"})
     followers = _followers(sweep)
     root.attrs["coordinates"] = " ".join(followers)  # beside those that index a dimension
     for name, (dims, values) in followers.items():
@@ -110,9 +112,7 @@ def _coordinate(root: Any, name: str, dims: list[str], values: np.ndarray, attri
 
 
 def _plain(axis: Axis) -> np.ndarray:
-    """Fractions as floats; whole numbers, floats and text as they are."""
-    exact = any(isinstance(value, Fraction) for value in axis.values)
-    return np.array([float(value) for value in axis.values] if exact else list(axis.values))
+    return np.array([coordinate(value) for value in axis.values])
 
 
 def _exact(axis: Axis) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rmt_spikes.estimates import Estimate
 from rmt_spikes.problem import TwoLayer
+from rmt_spikes.sweeps.axes import coordinate
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -104,8 +105,8 @@ def position(data: xr.Dataset) -> tuple[int, ...]:
 
 
 def _place(axis: Any, value: Any) -> int:
-    known = [str(v) if isinstance(v, str) else float(v) for v in axis.values]
-    return known.index(str(value) if isinstance(value, str) else float(value))
+    known = [coordinate(v) for v in axis.values]
+    return known.index(str(value) if isinstance(value, str) else value)
 
 
 def problem_of(data: xr.Dataset) -> TwoLayer:
@@ -139,7 +140,7 @@ def value(data: xr.Dataset, name: str) -> Any:
     """A coordinate of a single cell as JSON has it; fractions as exact text."""
     axis = next(axis for axis in sweep_of(data).axes if axis.name == name)
     found = axis.values[_place(axis, data[name].item())]
-    return str(found) if isinstance(found, Fraction) else found
+    return list(found) if isinstance(found, tuple) else str(found) if isinstance(found, Fraction) else found
 
 
 def where_text(where: dict[str, Any]) -> str:

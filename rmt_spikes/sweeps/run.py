@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rmt_spikes.fields import choice, seed, whole
 from rmt_spikes.sweeps.refusals import Refused, at, refuse_unknown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rmt_spikes.problem import TwoLayer
 
 KEEP = ("outliers", "bulk", "spectrum", "draws")
 MOST_TRIALS, MOST_OUTLIERS, MOST_THREADS = 100_000, 1000, 1024
@@ -61,6 +66,18 @@ class Run:
 
     def _set(self, field: str, value: object) -> None:
         object.__setattr__(self, field, value)
+
+    def compute(self, problem: TwoLayer) -> dict[str, np.ndarray]:
+        """Every variable of a cell."""
+        from rmt_spikes.sweeps.cell import compute
+
+        return compute(problem, self)
+
+    def seconds(self, problems: Sequence[TwoLayer]) -> list[float]:
+        """What each is expected to take, by the counts of `rmt_spikes.cost`."""
+        from rmt_spikes.sweeps.estimate import counted
+
+        return counted(problems, self)
 
     def document(self) -> dict[str, Any]:
         """As a JSON-able table; `Run.of` inverts it."""

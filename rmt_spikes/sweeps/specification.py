@@ -25,6 +25,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from rmt_spikes.memory import check_memory
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.sweeps.axes import FIELDS, Axis, read_model
 from rmt_spikes.sweeps.differences import differences
@@ -32,6 +33,7 @@ from rmt_spikes.sweeps.refusals import Refused, at, refuse_unknown
 from rmt_spikes.sweeps.run import Run
 from rmt_spikes.sweeps.toml_lines import line_of
 from rmt_spikes.sweeps.values import FOLLOWING
+from rmt_spikes.sweeps.variables import Variable, kept, lengths
 
 HOMES = {"model": tuple(FIELDS), "run": tuple(field.name for field in dataclasses.fields(Run))}
 SYNTAX = re.compile(r"(.*) \(at (line \d+, column \d+|end of document)\)", re.DOTALL)
@@ -111,11 +113,18 @@ class Sweep:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Sweep:
-        """From {"model": …, "run": …}, as `document` gives it."""
+        """From {"model": …, "run": …}, as `document` gives it; with "experiment" instead of "model" a sweep of an
+        experiment (`rmt_spikes.sweeps.experiment_specification`)."""
+        if "experiment" in document:
+            from rmt_spikes.sweeps.experiment_specification import ExperimentSweep
+
+            return ExperimentSweep.from_document(document)
         _refuse_misplaced(document)
-        refuse_unknown("a specification", document, ("model", "run"))
+        refuse_unknown("a specification", document, ("model", "experiment", "run"))
         if "model" not in document:
-            raise Refused("there is no [model]: begin with [model] and a field such as width = [500, 1000]")
+            raise Refused(
+                "there is no [model] and no [experiment]: begin with [model] and a field such as width = [500, 1000]"
+            )
         return cls(document["model"], document.get("run"))
 
     def document(self) -> dict[str, Any]:
@@ -144,17 +153,32 @@ class Sweep:
 
     def problem(self, index: Sequence[int]) -> TwoLayer:
         """The problem of one cell; IndexError for an index that is not in the shape."""
-        inside = len(index) == len(self.axes) and all(
-            0 <= k < length for k, length in zip(index, self.shape, strict=True)
-        )
-        if not inside:
-            raise IndexError(f"cell {tuple(index)} is outside the shape {self.shape}")
-        values = {**self.fixed, **{axis.name: axis.values[k] for axis, k in zip(self.axes, index, strict=True)}}
+        values = {**self.fixed, **self._at(index)}
         for field in FOLLOWING:
             ratio = values.pop(f"{field}_per_width", self.per_width.get(field))
             if ratio is not None:
                 values[field] = int(ratio * values["width"])
         return TwoLayer(**values)
+
+    def _at(self, index: Sequence[int]) -> dict[str, Any]:
+        inside = len(index) == len(self.axes) and all(
+            0 <= k < length for k, length in zip(index, self.shape, strict=True)
+        )
+        if not inside:
+            raise IndexError(f"cell {tuple(index)} is outside the shape {self.shape}")
+        return {axis.name: axis.values[k] for axis, k in zip(self.axes, index, strict=True)}
+
+    def variables(self) -> tuple[Variable, ...]:
+        """What a cell has, after the axes."""
+        return kept(self)
+
+    def lengths(self) -> dict[str, int]:
+        """Length of each dimension after the axes."""
+        return lengths(self)
+
+    def check_memory(self, workers: int) -> None:
+        """ValueError if the largest cells do not fit in memory, one on each worker."""
+        check_memory(max((cell.problem for cell in self.cells()), key=lambda one: one.memory_estimate()), workers)
 
     def difference(self, store: Sweep) -> list[str]:
         """A line for each field in which the sweep of a store differs from this one; empty if they are equal."""
@@ -162,7 +186,8 @@ class Sweep:
 
     def extends(self, store: Sweep) -> bool:
         """Whether this is the sweep of a store with, at most, more values on its axes, in any order."""
-        same = (self.fixed, self.per_width, self.run) == (store.fixed, store.per_width, store.run)
+        same = (type(self), self.fixed, self.per_width, self.run) == (
+            type(store), store.fixed, store.per_width, store.run)  # fmt: skip
         named = [axis.name for axis in self.axes] == [axis.name for axis in store.axes]
         return (
             same and named and all(set(a.values) >= set(b.values) for a, b in zip(self.axes, store.axes, strict=True))

@@ -21,7 +21,7 @@ from rmt_spikes.sweeps import description, layout
 from rmt_spikes.sweeps.cell import Values
 from rmt_spikes.sweeps.chunks import Chunks, Damaged
 from rmt_spikes.sweeps.specification import Sweep
-from rmt_spikes.sweeps.variables import FINISHED, SCHEMA, kept, lengths
+from rmt_spikes.sweeps.variables import FINISHED, SCHEMA
 
 FAILURES = "failures.json"
 Index = tuple[int, ...]
@@ -90,8 +90,8 @@ class Store:
         self.path, self.sweep, self.mended = path, sweep, mended
         self._chunk = layout.chunk(sweep)
         check_metadata(path, sweep)
-        sizes = lengths(sweep)
-        own = {variable.name: tuple(sizes[dim] for dim in variable.dims) for variable in kept(sweep)}
+        sizes = sweep.lengths()
+        own = {one.name: tuple(sizes[dim] for dim in one.dims) for one in sweep.variables()}
         self._chunks = {name: Chunks(path / name, self._chunk + shape, "<f8") for name, shape in own.items()}
         self._marks = Chunks(path / FINISHED, self._chunk, "|u1")
         self.finished, self.damaged = self._verified()
@@ -174,7 +174,7 @@ def check_metadata(path: Path, sweep: Sweep) -> None:
     """ValueError if the arrays of the store are not those of the specification."""
     try:
         root = zarr.open_group(path, mode="r", use_consolidated=False)
-        for name in (FINISHED, *(variable.name for variable in kept(sweep))):
+        for name in (FINISHED, *(variable.name for variable in sweep.variables())):
             array = array_of(root, name)
             if array.shape[: len(sweep.shape)] != sweep.shape:
                 raise ValueError(f"{name} has shape {array.shape}")

@@ -19,7 +19,8 @@ MOST_VALUES = 6
 @dataclass(frozen=True, eq=False)
 class Summary:
     """``axes`` as {name: values}, ``fixed`` fields, the ``run``; counts of cells; ``failures`` as the store has them;
-    ``agreement`` None with fewer than two trials."""
+    ``agreement`` None with fewer than two trials, and for an experiment, which has its own
+    (`rmt_spikes.sweeps.experiment_agreement`)."""
 
     axes: dict[str, list[Any]]
     fixed: dict[str, Any]
@@ -37,12 +38,15 @@ class Summary:
 
 def summarise(data: xr.Dataset, failures: list[Any] | None = None) -> Summary:
     """The summary of a dataset and of the failures that were written beside it."""
-    document = sweep_of(data).document()
+    sweep = sweep_of(data)
+    document = sweep.document()
+    table = document.get("model") or document["experiment"]
+    swept = {axis.name.removesuffix("_per_width") for axis in sweep.axes}
     values = {name: [value(data.isel({name: i}), name) for i in range(data.sizes[name])] for name in axes(data)}
-    fixed = {name: entry for name, entry in document["model"].items() if not _swept(entry)}
+    fixed = {name: entry for name, entry in table.items() if name not in swept}
     trials = int(data.sizes.get("trial", 0))
     return Summary(values, fixed, document["run"], data["finished"].size, int(data["finished"].values.sum()),
-                   failures or [], agreement(data) if trials > 1 else None)  # fmt: skip
+                   failures or [], agreement(data) if trials > 1 and "model" in document else None)  # fmt: skip
 
 
 def read_failures(store: Path) -> list[Any]:
@@ -87,10 +91,6 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         "failures": summary.failures,
         "agreement": None if summary.agreement is None else agreement_part(summary.agreement),
     }  # fmt: skip
-
-
-def _swept(entry: Any) -> bool:
-    return isinstance(entry, list) or (isinstance(entry, dict) and isinstance(entry["per_width"], list))
 
 
 def _values(entries: list[Any]) -> str:

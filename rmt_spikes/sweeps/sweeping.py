@@ -17,7 +17,6 @@ from platform import python_version
 from typing import Any
 
 from rmt_spikes.files import write_whole
-from rmt_spikes.memory import check_memory
 from rmt_spikes.sweeps import cluster, places, store
 from rmt_spikes.sweeps.execution import Failure, Task, results
 from rmt_spikes.sweeps.specification import Sweep
@@ -151,7 +150,7 @@ def default_workers(sweep: Sweep) -> int:
 def check_cells(sweep: Sweep, workers: int) -> None:
     """ValueError if the largest cells do not fit in memory, one on each worker."""
     if sweep.run.trials:
-        check_memory(max((cell.problem for cell in sweep.cells()), key=lambda one: one.memory_estimate()), workers)
+        sweep.check_memory(workers)
 
 
 def versions() -> dict[str, str]:

@@ -59,12 +59,12 @@ def _one(field: str, value: Any) -> Any:
 
 def _values(name: str, kind: str, raw: Any, read: Callable[[Any], Any]) -> tuple[tuple[Any, ...], bool]:
     if isinstance(raw, Mapping):
-        return _range(name, kind, raw, read), True
+        return span(name, kind, raw, read), True
     if not isinstance(raw, list | tuple):
         return (read(raw),), False
     if not raw:
         raise Refused(f"{name} = [] has no values: give at least one, or leave {name} out")
-    return _distinct(name, _each(raw, read)), True
+    return distinct(name, _each(raw, read)), True
 
 
 def _each(raw: list | tuple, read: Callable[[Any], Any]) -> tuple[Any, ...]:
@@ -75,7 +75,8 @@ def _each(raw: list | tuple, read: Callable[[Any], Any]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _distinct(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+def distinct(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values; ValueError if one is there twice."""
     seen = set()
     for k, value in enumerate(values):
         if value in seen:
@@ -84,7 +85,8 @@ def _distinct(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
-def _range(name: str, kind: str, table: Mapping[str, Any], read: Callable[[Any], Any]) -> tuple[Any, ...]:
+def span(name: str, kind: str, table: Mapping[str, Any], read: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """The values of a range; ``read`` takes its ends."""
     if kind == "text":
         raise Refused(f"{name} takes no range: give a value or a list")
     refuse_unknown(f"the range of {name}", table, RANGE)
@@ -113,7 +115,7 @@ def _points(name: str, kind: str, start: Fraction, stop: Fraction, num: int) -> 
     common = start.denominator * step.denominator
     first, rise = int(start * common), int(step * common)
     points = (Fraction(first + k * rise, common) for k in range(num))
-    return _distinct(name, tuple(map(float, points))) if kind == "number" else tuple(points)
+    return distinct(name, tuple(map(float, points))) if kind == "number" else tuple(points)
 
 
 def _exact(value: Any) -> Fraction:

@@ -1,4 +1,4 @@
-"""What a sweep's dataset holds: its variables, their dimensions, and what each means.
+"""What the dataset of a sweep of `TwoLayer` holds: its variables, their dimensions, and what each means.
 
 Every variable has the axes of the specification, then the dimensions named here.  Numbers are float64 and NaN where
 there is nothing: a cell that is not finished, an outlier that is not predicted.
@@ -7,13 +7,16 @@ there is nothing: a cell that is not finished, an outlier that is not predicted.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rmt_spikes.sweeps.specification import Sweep
 from rmt_spikes.verdict import FRACTIONS
+
+if TYPE_CHECKING:
+    from rmt_spikes.sweeps.specification import Sweep
 
 SCHEMA = 1
 FINISHED = "finished"
-TRIAL, OUTLIER, VALUE, FRACTION = "trial", "outlier", "value", "fraction"
+TRIAL, OUTLIER, VALUE, FRACTION, POINT = "trial", "outlier", "value", "fraction", "point"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from rmt_spikes.experiments._documents import document
 from rmt_spikes.experiments._frame import refuted, run
 from rmt_spikes.experiments._plots import contents, draw
 from rmt_spikes.experiments._values import read_settings, text
+from rmt_spikes.sweeps.experiment_specification import variable
 
 LONGEST = 120
 NUMBER, MAYBE, TEXT = {"type": "number"}, {"type": ["number", "null"]}, {"type": "string", "minLength": 1}
@@ -74,6 +75,14 @@ def result(name):
 def test_theory_and_simulation_agree(name):
     found = result(name)
     assert found.verdict == "agree", found.text
+
+
+@every_experiment
+def test_its_keys_are_what_it_predicts_and_are_names_of_variables(name):
+    found, keys = result(name), get(name).keys
+    assert set(found.predicted) == set(keys)
+    assert len({variable(key) for key in keys}) == len(keys)
+    assert all(variable(key).isidentifier() for key in keys)
 
 
 @every_experiment

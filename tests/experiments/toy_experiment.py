@@ -59,6 +59,7 @@ def made(**changed):
         "citation": "C. F. Gauss, Theoria motus & more, 1809",
         "assumes": "Nothing: exact at any n.",
         "parameters": Parameters,
+        "keys": ("mean", "moments"),
         "predict": predict,
         "simulate": simulate,
         "figure": figure,
