@@ -20,9 +20,10 @@ sweep: $(VENV)/sweep.stamp
 gallery: $(VENV)/run.stamp
 	$(BIN)/python -m rmt_spikes.gallery --out docs/gallery --workers $(WORKERS)
 
-# one BLAS thread a worker: more workers and threads than cores wait for each other
+# one BLAS thread a worker: more workers and threads than cores wait for each other; a file's tests on one worker,
+# which share what is expensive, in their order, so that what is left at the end are short ones
 test: $(VENV)/dev.stamp
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

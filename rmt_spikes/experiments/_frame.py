@@ -16,7 +16,8 @@
         plot_curve(result, "moments", figure.subplots()).set(xlabel="order", ylabel="moment")
     EXPERIMENT = Experiment(
         name="moments", title="Moments of Gaussian numbers", citation="C. F. Gauss, Theoria motus, 1809",
-        assumes="Nothing: exact at any n.", parameters=Parameters, predict=predict, simulate=simulate, figure=figure,
+        assumes="Nothing: exact at any n.", parameters=Parameters, keys=("mean", "moments"),
+        predict=predict, simulate=simulate, figure=figure,
         trials=16, quick=Parameters(size=100), points=lambda parameters: {"moments": ("order", (1, 2))},
         control=lambda parameters: replace(parameters, mean=parameters.mean + 0.2))  # its prediction must be refuted
 

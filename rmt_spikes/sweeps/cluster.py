@@ -24,8 +24,11 @@ def local(workers: int, threads: int) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    limits = {f"distributed.nanny.pre-spawn-environ.{name}": threads for name in _LIMITS}
-    with dask.config.set(limits | {"distributed.admin.log-format": "%(message)s"}):
+    settings = {f"distributed.nanny.pre-spawn-environ.{name}": threads for name in _LIMITS}
+    settings["distributed.admin.log-format"] = "%(message)s"
+    # no cell waits at a worker: one that kills it would take those along, and Dask gives up what lost four workers
+    settings["distributed.scheduler.worker-saturation"] = 1.0
+    with dask.config.set(settings):
         with interrupts_blocked(), _explained():
             cluster = LocalCluster(
                 n_workers=workers,

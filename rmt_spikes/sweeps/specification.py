@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rmt_spikes.memory import check_memory
 from rmt_spikes.problem import TwoLayer
@@ -33,7 +33,9 @@ from rmt_spikes.sweeps.refusals import Refused, at, refuse_unknown
 from rmt_spikes.sweeps.run import Run
 from rmt_spikes.sweeps.toml_lines import line_of
 from rmt_spikes.sweeps.values import FOLLOWING
-from rmt_spikes.sweeps.variables import Variable, kept, lengths
+
+if TYPE_CHECKING:
+    from rmt_spikes.sweeps.variables import Variable
 
 HOMES = {"model": tuple(FIELDS), "run": tuple(field.name for field in dataclasses.fields(Run))}
 SYNTAX = re.compile(r"(.*) \(at (line \d+, column \d+|end of document)\)", re.DOTALL)
@@ -170,10 +172,14 @@ class Sweep:
 
     def variables(self) -> tuple[Variable, ...]:
         """What a cell has, after the axes."""
+        from rmt_spikes.sweeps.variables import kept
+
         return kept(self)
 
     def lengths(self) -> dict[str, int]:
         """Length of each dimension after the axes."""
+        from rmt_spikes.sweeps.variables import lengths
+
         return lengths(self)
 
     def check_memory(self, workers: int) -> None:

@@ -55,10 +55,7 @@ CONTRACT = shape(
     text=TEXT,
     seconds=NUMBER,
 )
-# those of one experiment on one worker of pytest: it is run once
-every_experiment = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names()]
-)
+every_experiment = pytest.mark.parametrize("name", names())
 
 
 def quick(experiment):

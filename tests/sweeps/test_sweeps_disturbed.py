@@ -34,8 +34,6 @@ seed = 3
 outliers = 4
 """
 CELLS = 12
-# on one worker of pytest: the undisturbed sweep is run once
-pytestmark = pytest.mark.xdist_group("disturbed")
 
 
 @pytest.fixture(scope="module")

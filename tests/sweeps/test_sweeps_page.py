@@ -19,8 +19,6 @@ from rmt_spikes.sweeps.run import Run
 from rmt_spikes.sweeps.specification import Sweep
 from rmt_spikes.sweeps.variables import VARIABLES
 
-# on one worker of pytest: the page's first sweep is run once
-pytestmark = pytest.mark.xdist_group("page")
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "sweeps.md").read_text()
 SPECIFICATION_1000 = ROOT / "docs" / "specifications" / "phase-1000.toml"
