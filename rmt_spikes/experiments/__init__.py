@@ -1,8 +1,8 @@
 """Published results, each as theory beside simulation: one short file an experiment.
 
 Every module of this folder whose name does not begin with an underscore is one, and has an `EXPERIMENT`
-(`rmt_spikes.experiments._frame` says what that is).  Being here is enough to be on the command line, in the tests and
-in the gallery.  Names come from a listing of the folder; a module is imported when it is asked for.
+(`rmt_spikes.experiments._frame` says what that is).  Being here is enough to be on the command line, in the sweeps,
+in the tests and in the gallery.  Names come from a listing of the folder; a module is imported when it is asked for.
 """
 
 from __future__ import annotations

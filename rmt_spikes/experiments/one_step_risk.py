@@ -7,7 +7,7 @@
 Kernels and random features learn the linear part of f* alone, so that their error stays above ‖P_{>1} f*‖².  A step
 with α < 1/2 makes the features better (Ba et al.); with α → 1/2 it adds spikes along powers of κ = ⟨x, β̂⟩ (Moniri et
 al.) and the error can pass that bound.  The theory keeps the features' dependence on κ whole, at all orders, and
-takes the rest as Gaussian given κ: docs/experiments-one-step-risk.md, `theory.step_features`, `theory.feature_ridge`.
+takes the rest as Gaussian given κ: docs/experiments-one_step_risk.md, `theory.step_features`, `theory.feature_ridge`.
 At N → ∞ with λ/N fixed it gives ridge on the kernel E σ(⟨w, x⟩) σ(⟨w, x'⟩).
 
 Longer than 120 lines because the simulation has ridge regression twice, on features and on the exact kernel.

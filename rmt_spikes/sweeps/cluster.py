@@ -24,7 +24,7 @@ def local(workers: int, threads: int) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    settings = {f"distributed.nanny.pre-spawn-environ.{name}": threads for name in _LIMITS}
+    settings: dict[str, Any] = {f"distributed.nanny.pre-spawn-environ.{name}": threads for name in _LIMITS}
     settings["distributed.admin.log-format"] = "%(message)s"
     # no cell waits at a worker: one that kills it would take those along, and Dask gives up what lost four workers
     settings["distributed.scheduler.worker-saturation"] = 1.0
