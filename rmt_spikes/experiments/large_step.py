@@ -180,7 +180,7 @@ EXPERIMENT = Experiment(
     control=lambda p: replace(p, first=2 * p.first if p.first <= 50 else p.first / 2),
     trials=96,
     quick=Parameters(width=250, dim=250, ratios=(0.3, 1.6, 3.0), ridge=0.1),
-    points=lambda p: dict.fromkeys((TEST, TRAINING), ("samples per dimension α", p.ratios)),
+    points=lambda p: dict.fromkeys((TEST, TRAINING), ("n/d", p.ratios)),
     scale={OVERLAP: 1.0, TRAINING: 0.05},
     memory=memory,
     remark=remark,
