@@ -184,10 +184,10 @@ def run(
     number of trials or workers below 1, or a run that would not fit in memory.
 
     >>> from rmt_spikes.experiments import get
-    >>> experiment = get("two_step")
+    >>> experiment = get("biased_ntk")
     >>> result = run(np.random.default_rng(1), experiment, experiment.quick, trials=2)
     >>> result.quantities[0].name, result.quantities[0].observed.trials
-    ('singular value[0]', 2)
+    ('smallest eigenvalue[0]', 2)
     """
     check_generator(rng)
     parameters = experiment.parameters() if parameters is None else parameters

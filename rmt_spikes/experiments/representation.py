@@ -247,7 +247,7 @@ def figure(result: Result, figure) -> None:
     left, middle, right = figure.subplots(1, 3)
     plot_curve(result, CAPTURED, left, label="right subspace ‖PUᵀ‖²/r", color=colours[0])
     plot_curve(result, SHARE, left, label="neurons ‖GUᵀ‖²/‖G‖²", color=colours[1])
-    grid = np.geomspace(min(0.01, *p.ratios), max(10.0, *p.ratios), 14)
+    grid = np.geomspace(min(0.01, *p.ratios), max(10.0, *p.ratios), 11)
     for dim, style in ((p.dim, "-"), (4 * p.dim, ":")):
         one = replace(p, dim=min(dim, 2000), width=min(round(p.width * dim / p.dim), 20_000))
         theory = [spectrum(one, n) for n in one.counts(tuple(grid))]

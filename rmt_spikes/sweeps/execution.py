@@ -12,6 +12,7 @@ import traceback
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,16 +96,16 @@ def check_connected(client: Any) -> None:
 
 
 def _outcome(client: Any, task: Task, future: Any) -> Done | None:
-    """None where the worker went down with the result after it had said that there is one: no fault of the cells."""
+    """None where the worker went down with the result after it had said that there is one, whether or not that is
+    known by now: no fault of the cells."""
     if future.status == "finished":
-        try:
+        with suppress(Exception):
             return future.result()
-        except Exception:
-            check_connected(client)
-            return None
     check_connected(client)
-    raised = future.exception() if future.status == "error" else None
-    return _lost(task, f"{type(raised).__name__}: {raised}" if raised else "the worker was lost")
+    if future.status == "error":
+        raised = future.exception()
+        return _lost(task, f"{type(raised).__name__}: {raised}")
+    return None
 
 
 def _lost(task: Task, text: str) -> Done:

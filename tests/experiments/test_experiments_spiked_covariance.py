@@ -53,7 +53,7 @@ def test_larger_spikes_help_the_kernel_and_larger_dimensions_sharpen_its_thresho
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("target", "He(2,z)", "no polynomial of information exponent 1"),
+        ("target", "He(3,z)", "no polynomial of information exponent 1 or 2"),
         ("target", "tanh", "no polynomial of information exponent 1"),
         ("target", "__import__('os')", "target|unknown|accepted"),
         ("betas", (2.0,), "betas = 2.0 is not a finite number from 0 to 1.5"),

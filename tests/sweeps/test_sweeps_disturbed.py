@@ -25,15 +25,15 @@ target = "z + He(3, z)/sqrt(6)"
 width = 600
 dim = { per_width = 0.5 }
 samples = 600
-alpha1 = { start = 0.2, stop = 0.45, num = 6 }
-batch = ["independent", "reuse"]
+alpha1 = { start = 0.2, stop = 0.45, num = 8 }
+init = ["gaussian", "sphere"]
 [run]
 trials = 3
 bulk = "mp"
 seed = 3
 outliers = 4
 """
-CELLS = 12
+CELLS = 16
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +236,7 @@ def test_the_second_sweep_on_a_store_is_refused(folder):
 
 @pytest.mark.slow
 def test_cells_that_raise_do_not_disturb_the_others(folder):
-    text = SLOW.replace("stop = 0.45, num = 6", "stop = 0.45, num = 2").replace("width = 600", "width = 80")
+    text = SLOW.replace("stop = 0.45, num = 8", "stop = 0.45, num = 2").replace("width = 600", "width = 80")
     (folder / "raising.toml").write_text(text.replace("samples = 600", "samples = 80\nscale2 = [1.0, 1e99]"))
     store = folder / "raising.zarr"
     done = run("sweep", folder / "raising.toml", "--store", store, "--workers", 2, "--json")
@@ -252,7 +252,7 @@ def test_cells_that_raise_do_not_disturb_the_others(folder):
     assert all(one["seed"] == "3" and "Traceback" in one["traceback"] for one in recorded)
 
 
-def small_disk(path, size="1m"):
+def small_disk(path, size="2m"):
     path.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)], capture_output=True)
     if made.returncode:
@@ -300,7 +300,7 @@ def test_a_write_that_fails_is_said_with_what_is_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(sweeping, "results", lambda *_: iter([Done([((0, 0), {})], [], set())]))
     monkeypatch.setattr(sweeping.cluster, "local", lambda *_: nullcontext())
     monkeypatch.setattr(sweeping, "up", lambda _: 1)
-    with pytest.raises(OSError, match=r"No space left on device; 0 of 12 cells are finished and kept in .*goes on"):
+    with pytest.raises(OSError, match=r"No space left on device; 0 of 16 cells are finished and kept in .*goes on"):
         sweeping.run_sweep(Sweep.from_toml(SLOW), tmp_path / "full.zarr")
 
 

@@ -105,6 +105,17 @@ def test_a_result_that_is_lost_after_it_was_announced_is_computed_again(client, 
     assert lost
 
 
+def test_a_result_that_is_known_to_be_lost_when_it_is_asked_for_is_no_failed_attempt(client, monkeypatch):
+    from distributed import Future
+
+    real, looks = Future.status, iter(["lost", "pending", "lost"])
+    monkeypatch.setattr(Future, "status", property(lambda future: next(looks, None) or real.fget(future)))
+    came = list(results(client, numbered(1), RUN, good))
+    assert [index for done in came for index, _ in done.finished] == [(0,)]
+    assert not [failure for done in came for failure in done.failures]
+    assert next(looks, None) is None
+
+
 def breaks(task, run):
     raise MemoryError("no room")
 
