@@ -26,22 +26,20 @@ The label given κ and r: f0 = E σ*(v), f1 = E σ*(v) G, τ² = Var σ*(v) − 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import roots_legendre
 
 from theory.feature_ridge import Features
 from theory.functions import RealFunction
 from theory.model import Model
-from theory.quadrature import Array, Rule, normal_rule
+from theory.quadrature import Array, Rule, by_panels, normal_rule
 
 KAPPA_NODES = 32
 READOUT_NODES = 10  # on each side of 0
 LABEL_NODES = (60, 12)  # for z and the noise
-REACH, PANEL = 8.25, 64  # of standard normal averages, and nodes between two kinks
+PANEL = 64  # nodes between two kinks
 
 
 @lru_cache(maxsize=64)
@@ -119,20 +117,7 @@ def _label(target: RealFunction, cos: float, kappa: Array, radius: Array) -> tup
 
 def _average(f: Callable[[Array], Array], kinks: Sequence[float], mean: Array, variance: Array) -> Array:
     """E f(u), u ~ N(mean, variance), entry by entry: panels between the kinks."""
-    sd = np.sqrt(variance)
-    edges: list[Array] = [
-        np.array(-REACH),
-        *(np.clip((kink - mean) / sd, -REACH, REACH) for kink in sorted(kinks)),
-        np.array(REACH),
-    ]
-    x, w = roots_legendre(PANEL)
-    total = np.zeros(np.broadcast(mean, sd).shape)
-    for low, high in itertools.pairwise(edges):
-        middle, half = (low + high) / 2, (high - low) / 2
-        for node, weight in zip(x, w, strict=True):
-            xi = middle + half * node
-            total += weight * half * np.exp(-(xi**2) / 2) * f(mean + sd * xi)
-    return total / np.sqrt(2 * np.pi)
+    return by_panels(f, kinks, mean, np.sqrt(variance), PANEL)
 
 
 class _Labels:

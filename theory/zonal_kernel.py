@@ -20,10 +20,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import comb, eval_gegenbauer
+from scipy.special import eval_gegenbauer
 
 from theory.quadrature import Array, Rule
 from theory.radial_rules import coordinate_rule, radius_rule
+from theory.sphere_kernels import harmonics
 
 SMALLEST_WEIGHT = 1e-10
 
@@ -73,7 +74,7 @@ def zonal_kernel(
     for one, weight, values in zip(t, t_weights, polynomials.T, strict=True):
         inner = strong**2 * np.outer(z, z) + weak**2 * one * np.outer(radius, radius) + 1
         kernels += (weight * values)[:, None, None] * relu_kernel(inner, length, length)
-    counts = np.array([harmonics(D, degree) for degree in range(most + 1)])
+    counts = np.array([float(harmonics(D, degree)) for degree in range(most + 1)])
     rest = length**2 / 2 - np.einsum("l,lkk->k", counts, kernels)
     return ZonalKernel(z, radius, weights, kernels, counts, np.maximum(rest, 0.0), (t, t_weights))
 
@@ -94,15 +95,6 @@ def legendre(most: int, D: int, t: Array) -> Array:
     """P_0 … P_most of dimension D ≥ 3 at t, with P_l(1) = 1: (most + 1, len(t))."""
     index = (D - 2) / 2
     return np.array([eval_gegenbauer(k, index, t) / eval_gegenbauer(k, index, 1.0) for k in range(most + 1)])
-
-
-def harmonics(D: int, degree: int) -> float:
-    """N_l on S^{D−1}: C(D + l − 1, l) − C(D + l − 3, l − 2).
-
-    >>> [harmonics(3, degree) for degree in range(4)]
-    [1.0, 3.0, 5.0, 7.0]
-    """
-    return float(comb(D + degree - 1, degree) - (comb(D + degree - 3, degree - 2) if degree > 1 else 0))
 
 
 def _dimension(counts: Array) -> int:
