@@ -73,7 +73,7 @@ class Experiment:
     asymptotic              keys that may miss the limits at these sizes; needs ``trend``
     trend                   parameters → parameters of growing size, along which the misses must shrink
     memory                  parameters → bytes that one trial holds at its peak; what does not fit is refused
-    remark                  result → a sentence more for the verdict
+    remark                  result → a sentence more for the verdict, or nothing
     """
 
     name: str
@@ -166,7 +166,7 @@ class Result:
                 parts.append(f"{word}: {', '.join(one.name for one in chosen)}.")
         if self.experiment.remark is not None:
             parts.append(self.experiment.remark(self))
-        return " ".join(parts)
+        return " ".join(filter(None, parts))
 
 
 def run(

@@ -64,7 +64,9 @@ class Parameters:
             decay=fields.number("decay", self.decay, "above 0 and below 1", lambda x: 0 < x < 1),
         )
         if min(self.ratios) * self.samples < 31.5:
-            raise ValueError(f"ratios = {min(self.ratios)} of samples = {self.samples} is less than 32 features")
+            raise ValueError(
+                f"ratios = {min(self.ratios)} of samples = {self.samples} is less than 32 features: give a larger ratio or more samples"
+            )
         _, c1, rest = linear_split(self.activation)
         if rest < max(0.01 * abs(c1), 1e-6):
             raise ValueError(
@@ -239,6 +241,19 @@ def memory(p: Parameters) -> int:
     return int(8 * (2 * FRESH * m + 4 * n * m + 2 * min(n, m) ** 2 + 4 * m**2 + 2 * inputs) + 5e7)
 
 
+def remark(result: Result) -> str:
+    """What Gaussian features leave out, where there is something."""
+    p = result.parameters
+    even, target = (hermite_coefficients(f, 2).orthonormal[2] for f in (p.activation, p.target))
+    if abs(even) < 1e-6:
+        return ""
+    learned = " and, f having one too, the bias lower" if abs(target) > 1e-6 else ""
+    return (
+        f"σ has a part of degree 2, which is taken as noise: the variance is higher{learned} "
+        f"at n/d² = {p.samples / p.dim**2:.2g}."
+    )
+
+
 EXPERIMENT = Experiment(
     name="random_features_sgd",
     title="Random features trained by ridge regression and by averaged SGD, through the interpolation peak",
@@ -248,6 +263,7 @@ EXPERIMENT = Experiment(
     "1/|m − n| without penalty, are left out. One pass of SGD is exact in n.",
     parameters=Parameters,
     keys=KEYS,
+    remark=remark,
     predict=predict,
     simulate=simulate,
     figure=figure,
