@@ -65,7 +65,8 @@ class Parameters:
         )
         if min(self.ratios) * self.samples < 31.5:
             raise ValueError(
-                f"ratios = {min(self.ratios)} of samples = {self.samples} is less than 32 features: give a larger ratio or more samples"
+                f"ratios = {min(self.ratios)} of samples = {self.samples} is less than 32 features: give a larger "
+                "ratio or more samples"
             )
         _, c1, rest = linear_split(self.activation)
         if rest < max(0.01 * abs(c1), 1e-6):
