@@ -101,7 +101,7 @@ def test_the_long_commands_are_accepted(command, tmp_path, monkeypatch, capsys):
 
 
 def test_there_are_long_commands():
-    assert len(INDENTED) == 8
+    assert len(INDENTED) == 9
 
 
 @pytest.mark.parametrize("path", SPECIFICATIONS, ids=lambda path: path.stem)
