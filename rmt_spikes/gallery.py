@@ -17,9 +17,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from rmt_spikes.experiments import _plots, get, names
-from rmt_spikes.experiments._documents import document
-from rmt_spikes.experiments._frame import Experiment, Result, refuted, run
+from rmt_spikes.experiments import Experiment, Result, _plots, document, get, names, refuted, run
 from rmt_spikes.files import prepare_folder, write_whole
 from rmt_spikes.gallery_page import page
 
@@ -53,7 +51,7 @@ def write(entries: list[Entry], seed: int, out: Path) -> None:
         name = one.result.experiment.name
         text = json.dumps(document(one.result, seed), indent=2, ensure_ascii=False, allow_nan=False)
         write_whole(out / f"{name}.json", f"{text}\n".encode())
-        write_whole(out / f"{name}.png", _plots.contents(_plots.draw(one.result), "png", DPI))
+        write_whole(out / f"{name}.png", _plots.contents(_plots.plot(one.result), "png", DPI))
     write_whole(out / "index.html", page(entries, seed).encode())
 
 

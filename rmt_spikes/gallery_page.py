@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from rmt_spikes.experiments import Result
 from rmt_spikes.experiments._documents import HEADINGS, rows
-from rmt_spikes.experiments._frame import Result
 from rmt_spikes.experiments._values import described, differences, text
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ def command(
 def _result(experiment: Any, parameters: Any, trials: int | None, seed: int, workers: int) -> Any:
     import numpy as np
 
-    from rmt_spikes.experiments._frame import run
+    from rmt_spikes.experiments import run
     from rmt_spikes.progress import bar
 
     with bar(console(stderr=True), workers) as progress:

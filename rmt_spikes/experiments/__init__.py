@@ -3,6 +3,11 @@
 Every module of this folder whose name does not begin with an underscore is one, and has an `EXPERIMENT`
 (`rmt_spikes.experiments._frame` says what that is).  Being here is enough to be on the command line, in the sweeps,
 in the tests and in the gallery.  Names come from a listing of the folder; a module is imported when it is asked for.
+
+    result = run(rng, get("biased_ntk"), trials=8)         theory and simulation side by side
+    result.verdict, result.quantities, refuted(result)     what agrees; what the negative control refutes
+    document(result, seed), plot(result)                   the JSON document, the figure
+    Experiment, Result, plot_curve                         for a module of this folder
 """
 
 from __future__ import annotations
@@ -13,7 +18,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rmt_spikes.experiments._frame import Experiment
+    from rmt_spikes.experiments._documents import document
+    from rmt_spikes.experiments._frame import Experiment, Result, refuted, run
+    from rmt_spikes.experiments._plots import plot, plot_curve
+    from rmt_spikes.experiments._quantities import Quantity
+
+__all__ = ["Experiment", "Quantity", "Result", "document", "get", "names", "plot", "plot_curve", "refuted", "run"]
+
+_HOME = {
+    "Experiment": "_frame",
+    "Quantity": "_quantities",
+    "Result": "_frame",
+    "document": "_documents",
+    "plot": "_plots",
+    "plot_curve": "_plots",
+    "refuted": "_frame",
+    "run": "_frame",
+}
 
 
 def names() -> tuple[str, ...]:
@@ -44,3 +65,15 @@ def get(name: str) -> Experiment:
     if found.name != name:
         raise ValueError(f"experiments/{name}.py holds the experiment {found.name!r}: give both the same name")
     return found
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -105,7 +105,7 @@ def save(result: Result, written: dict[str, Any], folder: Path) -> list[Path]:
     """Write result.json, figure.png and figure.pdf, each whole or not at all; returns their paths."""
     from rmt_spikes.files import write_whole
 
-    figure = _plots.draw(result)
+    figure = _plots.plot(result)
     contents = {"result.json": (json.dumps(written, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()}
     contents |= {f"figure.{suffix}": _plots.contents(figure, suffix) for suffix in _plots.SUFFIXES}
     for name, content in contents.items():

@@ -22,7 +22,7 @@
         control=lambda parameters: replace(parameters, mean=parameters.mean + 0.2))  # its prediction must be refuted
 
 Imports: dataclasses, NumPy, ``from rmt_spikes import fields`` (its readers refuse bad values and name the field) and
-``from rmt_spikes.experiments._frame import Experiment, Result, plot_curve``.  ``simulate`` must be a function of a
+``from rmt_spikes.experiments import Experiment, Result, plot_curve``.  ``simulate`` must be a function of a
 module, since worker processes find it by name.  ``predict`` is called once; what ``simulate`` needs of the theory it
 asks for itself, behind `functools.lru_cache` (parameters are hashable: tuples, no lists).  When a number agrees:
 `rmt_spikes.experiments._quantities`.

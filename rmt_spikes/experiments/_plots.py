@@ -34,7 +34,7 @@ def plot_curve(
     return ax
 
 
-def draw(result: Result) -> Figure:
+def plot(result: Result) -> Figure:
     """The experiment's figure of a result."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -27,7 +27,7 @@ from functools import lru_cache
 import numpy as np
 
 from rmt_spikes import fields
-from rmt_spikes.experiments._frame import Experiment, Result, plot_curve
+from rmt_spikes.experiments import Experiment, Result, plot_curve
 from theory.biased_ntk import activity, both_active, kernel
 from theory.sphere_kernels import KernelSpectrum, coefficients
 

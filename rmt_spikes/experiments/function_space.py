@@ -18,7 +18,7 @@ from functools import lru_cache
 import numpy as np
 
 from rmt_spikes import fields
-from rmt_spikes.experiments._frame import Experiment, Result
+from rmt_spikes.experiments import Experiment, Result
 from rmt_spikes.functions import apply, check
 from rmt_spikes.gradient import gradient_step
 from theory.kernel_spectrum import KernelSpectrum, input_functions

@@ -17,9 +17,10 @@ from functools import lru_cache
 import numpy as np
 
 from rmt_spikes import fields
-from rmt_spikes.experiments._frame import Experiment, Result, plot_curve
+from rmt_spikes.experiments import Experiment, Result, plot_curve
 from rmt_spikes.functions import apply, check
 from rmt_spikes.gradient import gradient_step
+from rmt_spikes.ridge import ridge
 from theory import functions
 from theory.large_step import Conditional, Step, isotropic, of_step, ridge_error
 
@@ -99,7 +100,7 @@ def simulate(rng: np.random.Generator, p: Parameters) -> dict:
     found = _spike(W1, beta)
     (X, y), (fresh, labels) = batch(max(sizes), p.noise), batch(4 * p.dim, p.noise)
     F, G = (apply(p.activation, Z @ W1.T) / np.sqrt(p.width) for Z in (X, fresh))
-    fits = [_ridge(F[:n], y[:n], p.ridge) for n in sizes]
+    fits = [ridge(F[:n], y[:n], p.ridge) for n in sizes]
     found[TEST] = np.array([np.mean((labels - G @ theta) ** 2) for theta in fits])
     found[TRAINING] = np.array([np.mean((y[:n] - F[:n] @ theta) ** 2) for n, theta in zip(sizes, fits, strict=True)])
     return found
@@ -114,13 +115,6 @@ def _spike(W1: np.ndarray, beta: np.ndarray) -> dict:
     along = d * np.sum((rows @ mean) ** 2) / (N - 1) / (mean @ mean)
     strength = np.sqrt(max(mean @ mean - variance / N, 0.01 * (mean @ mean)))  # less the noise of the mean
     return {STRENGTH: strength, OVERLAP: mean @ beta / strength, WIDTH: variance, ALONG: along}
-
-
-def _ridge(F: np.ndarray, y: np.ndarray, lam: float) -> np.ndarray:
-    n, N = F.shape
-    if n < N:
-        return F.T @ np.linalg.solve(F @ F.T + lam * np.eye(n), y)
-    return np.linalg.solve(F.T @ F + lam * np.eye(N), F.T @ y)
 
 
 def memory(p: Parameters) -> int:

@@ -26,7 +26,7 @@ from numpy.polynomial.hermite_e import hermevander
 
 from rmt_spikes import fields
 from rmt_spikes.draws import Draw, draw
-from rmt_spikes.experiments._frame import Experiment, Result
+from rmt_spikes.experiments import Experiment, Result
 from rmt_spikes.functions import apply, check, resolve
 from rmt_spikes.lanczos import leading_triplets
 from rmt_spikes.overlaps import match, squared_overlaps

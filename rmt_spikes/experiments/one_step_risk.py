@@ -10,7 +10,7 @@ al.) and the error can pass that bound.  The theory keeps the features' dependen
 takes the rest as Gaussian given κ: docs/experiments-one_step_risk.md, `theory.step_features`, `theory.feature_ridge`.
 At N → ∞ with λ/N fixed it gives ridge on the kernel E σ(⟨w, x⟩) σ(⟨w, x'⟩).
 
-Longer than 120 lines because the simulation has ridge regression twice, on features and on the exact kernel.
+Longer than 120 lines because errors are followed along two axes, α and n/N, each before and after the step.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ import numpy as np
 
 from rmt_spikes import fields
 from rmt_spikes.draws import draw
-from rmt_spikes.experiments._frame import Experiment, Result, plot_curve
+from rmt_spikes.experiments import Experiment, Result, plot_curve
+from rmt_spikes.feature_kernel import feature_kernel
 from rmt_spikes.functions import apply
 from rmt_spikes.gradient import gradient_step
 from rmt_spikes.problem import TwoLayer
+from rmt_spikes.ridge import kernel_ridge, ridge
 from theory.feature_ridge import ridge_error
 from theory.kernel_bounds import beyond_linear, single_neuron
 from theory.model import Model
@@ -35,7 +37,6 @@ BEFORE, AFTER, KERNEL = "before the step", "after the step", "kernel before the 
 ALONG, DROP, TRAIN = "test error along α", "drop along α", "training error along α"
 MANY = 1e9  # neurons, for the kernel
 NONE = 1e-9  # a step of no size
-ORDERS = 8  # of the kernel's expansion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,50 +106,26 @@ def simulate(rng: np.random.Generator, p: Parameters) -> dict:
 
     def errors(eta: float, sizes: list[int]) -> np.ndarray:
         F = apply(p.activation, X @ (sample.W0 + eta * G).T) / np.sqrt(p.width)
-        return np.array([_primal(F, f, y, n, p.ridge / p.width) for n in sizes])
+        return np.array([_primal(F, f, y, n, n * p.ridge / p.width) for n in sizes])
 
     before = errors(0.0, sizes)[:, 0]
     after = errors(p.etas[-1], sizes)
     along = np.array([*(errors(eta, sizes[-1:])[0] for eta in p.etas[:-1]), after[-1]])
-    kernel = _kernel(X, max(sizes), p.activation)
-    dual = np.array([_dual(kernel, f, y, n, p.ridge / p.width) for n in sizes])
+    K = feature_kernel(p.activation, X, max(sizes))
+    dual = np.array([_dual(K, f, y, n, n * p.ridge / p.width) for n in sizes])
     return {BEFORE: before, AFTER: after[:, 0], KERNEL: dual, ALONG: along[:, 0], DROP: before[-1] - along[:, 0],
             TRAIN: along[:, 1]}  # fmt: skip
 
 
 def _primal(F: np.ndarray, f: np.ndarray, y: np.ndarray, n: int, penalty: float) -> tuple[float, float]:
     """Test and training error with the first n samples; those beyond ``y`` are the test."""
-    left = F[:n].T @ F[:n]
-    left[np.diag_indices_from(left)] += n * penalty
-    v = np.linalg.solve(left, F[:n].T @ y[:n])
+    v = ridge(F[:n], y[:n], penalty)
     return np.mean((F[len(y) :] @ v - f[len(y) :]) ** 2), np.mean((F[:n] @ v - y[:n]) ** 2)
 
 
-def _dual(kernel: np.ndarray, f: np.ndarray, y: np.ndarray, n: int, penalty: float) -> float:
-    v = np.linalg.solve(kernel[:n, :n] + n * penalty * np.eye(n), y[:n])
-    return np.mean((kernel[len(y) :, :n] @ v - f[len(y) :]) ** 2)
-
-
-def _kernel(X: np.ndarray, n: int, activation: str) -> np.ndarray:
-    """E σ(⟨w, x⟩)σ(⟨w, x'⟩), w ~ N(0, I/d): Σ_k c_k(x) c_k(x') cos(x, x')^k, c_k(x) the orthonormal Hermite
-    coefficients of z ↦ σ(z‖x‖/√d); the diagonal is E σ² itself.  x in all rows, x' in the first n."""
-    d = X.shape[1]
-    lengths = np.linalg.norm(X, axis=1)
-    grid = np.linspace(-8, 8, 1601)
-    weights = np.exp(-(grid**2) / 2) / np.exp(-(grid**2) / 2).sum()
-    values = apply(activation, np.outer(lengths / np.sqrt(d), grid))
-    unit = X / lengths[:, None]
-    cosines = unit @ unit[:n].T
-    kernel, power = np.zeros_like(cosines), np.ones_like(cosines)
-    last, polynomial = np.zeros_like(grid), np.ones_like(grid)
-    for k in range(ORDERS):
-        c = values @ (weights * polynomial)
-        if np.abs(c).max() > 1e-10:  # half of them vanish for an odd or even σ
-            kernel += np.outer(c, c[:n]) * power
-        power *= cosines
-        last, polynomial = polynomial, (grid * polynomial - np.sqrt(k) * last) / np.sqrt(k + 1)
-    np.fill_diagonal(kernel, values[:n] ** 2 @ weights)
-    return kernel
+def _dual(K: np.ndarray, f: np.ndarray, y: np.ndarray, n: int, penalty: float) -> float:
+    v = kernel_ridge(K[:n, :n], y[:n], penalty)
+    return np.mean((K[len(y) :, :n] @ v - f[len(y) :]) ** 2)
 
 
 def memory(p: Parameters) -> int:

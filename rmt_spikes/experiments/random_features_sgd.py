@@ -23,8 +23,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rmt_spikes import fields
-from rmt_spikes.experiments._frame import Experiment, Result
+from rmt_spikes.experiments import Experiment, Result
 from rmt_spikes.functions import apply, check
+from rmt_spikes.ridge import ridge
 from theory.averaged_sgd import averaged_sgd, step_sizes
 from theory.feature_population import feature_population, linear_split
 from theory.hermite import hermite_coefficients
@@ -141,9 +142,9 @@ def _student(rng, p: Parameters, m: int, fresh: np.ndarray, population: bool) ->
     phi, tested = (_centred(p.activation, inputs @ W.T) / np.sqrt(m) for inputs in (X, fresh))
     constant, decaying = (step_sizes(p.samples, _first_step(p), decay) for decay in (0.0, p.decay))
     thetas = {
-        "ridgeless": _ridge(phi, y, 0.0),
-        "ridgeless noise": _ridge(phi, noise, 0.0),
-        "ridge": _ridge(phi, y, p.penalty),
+        "ridgeless": ridge(phi, y, 0.0),
+        "ridgeless noise": ridge(phi, noise, 0.0),
+        "ridge": ridge(phi, y, p.penalty),
         "SGD": _sgd(phi, y, constant),
         "decaying SGD": _sgd(phi, y, decaying),
     }
@@ -154,13 +155,6 @@ def _student(rng, p: Parameters, m: int, fresh: np.ndarray, population: bool) ->
 
 def _centred(definition: str, z: np.ndarray) -> np.ndarray:
     return apply(definition, z) - linear_split(definition)[0]
-
-
-def _ridge(phi: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
-    n, m = phi.shape
-    if n < m:
-        return phi.T @ np.linalg.solve(phi @ phi.T + penalty * np.eye(n), y)
-    return np.linalg.solve(phi.T @ phi + penalty * np.eye(m), phi.T @ y)
 
 
 def _sgd(phi: np.ndarray, labels: np.ndarray, gamma: np.ndarray) -> np.ndarray:

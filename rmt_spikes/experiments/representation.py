@@ -25,7 +25,8 @@ from functools import lru_cache
 import numpy as np
 
 from rmt_spikes import fields
-from rmt_spikes.experiments._frame import Experiment, Result, plot_curve
+from rmt_spikes.experiments import Experiment, Result, plot_curve
+from rmt_spikes.ridge import kernel_ridge, ridge
 from theory.dyson.networks.hidden_directions import HiddenOutlier, hidden_outliers
 from theory.first_gradient import REMOVALS, pretrained_law, quadratic_rows
 from theory.learning_curve import learning_curve
@@ -208,11 +209,7 @@ def ridge_error(rng, weights: np.ndarray, g, n: int, p: Parameters) -> float:
     m = len(weights)
     bias = rng.standard_normal(m)
     F, T = (np.maximum(inputs @ weights.T + bias, 0) / np.sqrt(m) for inputs in (X, test))
-    if n < m:
-        readout = F.T @ np.linalg.solve(F @ F.T + p.ridge * np.eye(n), y)
-    else:
-        readout = np.linalg.solve(F.T @ F + p.ridge * np.eye(m), F.T @ y)
-    return float(at @ (T @ readout - g(test[:, 0])) ** 2)
+    return float(at @ (T @ ridge(F, y, p.ridge) - g(test[:, 0])) ** 2)
 
 
 def kernel_error(rng, dim: int, n: int, p: Parameters) -> float:
@@ -220,9 +217,8 @@ def kernel_error(rng, dim: int, n: int, p: Parameters) -> float:
     train, fresh = (np.column_stack([inputs / np.sqrt(dim), np.ones(len(inputs))]) for inputs in (X, test))
     lengths = np.linalg.norm(train, axis=1)
     K = relu_kernel(train @ train.T, lengths, lengths)
-    K[np.diag_indices(n)] += p.ridge
     across = relu_kernel(fresh @ train.T, np.linalg.norm(fresh, axis=1), lengths)
-    return float(at @ (across @ np.linalg.solve(K, y) - source(test[:, 0])) ** 2)
+    return float(at @ (across @ kernel_ridge(K, y, p.ridge) - source(test[:, 0])) ** 2)
 
 
 def memory(p: Parameters) -> int:

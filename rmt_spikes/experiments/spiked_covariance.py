@@ -28,7 +28,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from rmt_spikes import fields
-from rmt_spikes.experiments._frame import Experiment, Result, plot_curve
+from rmt_spikes.experiments import Experiment, Result, plot_curve
+from rmt_spikes.ridge import kernel_ridge
 from theory.functions import Z, function
 from theory.hermite import hermite_coefficients
 from theory.information import certified_information_exponent
@@ -174,7 +175,7 @@ def _error(S: np.ndarray, X: np.ndarray, y: np.ndarray, T: np.ndarray, t: np.nda
     left = X @ S
     own, there = np.sqrt(np.sum(left * X, axis=1) + 1), np.sqrt(np.sum((T @ S) * T, axis=1) + 1)
     kernel = relu_kernel(left @ X.T + 1, own, own)
-    dual = np.linalg.solve(kernel + p.ridge * p.samples * np.eye(p.samples), y)
+    dual = kernel_ridge(kernel, y, p.ridge * p.samples)
     return float(np.mean((relu_kernel(T @ left.T + 1, there, own) @ dual - t) ** 2))
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from rmt_spikes import comparison
-from rmt_spikes.experiments._frame import Experiment, Result
+from rmt_spikes.experiments import Experiment, Result
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.verdict import FRACTIONS, RELATIVE, WIDEST_OVERLAP, verdict
 from theory import Prediction

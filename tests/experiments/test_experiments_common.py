@@ -14,10 +14,8 @@ import numpy as np
 import pytest
 
 from rmt_spikes import experiments
-from rmt_spikes.experiments import get, names
-from rmt_spikes.experiments._documents import document
-from rmt_spikes.experiments._frame import refuted, run
-from rmt_spikes.experiments._plots import contents, draw
+from rmt_spikes.experiments import document, get, names, plot, refuted, run
+from rmt_spikes.experiments._plots import contents
 from rmt_spikes.experiments._values import read_settings, text
 from rmt_spikes.sweeps.experiment_specification import variable
 
@@ -114,7 +112,7 @@ def test_the_document_keeps_its_contract(name):
 
 @every_experiment
 def test_the_figure_draws_without_a_warning(name):
-    figure = draw(result(name))
+    figure = plot(result(name))
     assert figure.axes
     assert any(ax.has_data() for ax in figure.axes)
     assert contents(figure, "png", 60).startswith(b"\x89PNG")

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,7 @@ import toy_experiment as toy
 
 from rmt_spikes import experiments
 from rmt_spikes.estimates import Estimate
-from rmt_spikes.experiments import _frame
-from rmt_spikes.experiments._frame import refuted, run
+from rmt_spikes.experiments import _frame, get, names, plot, refuted, run
 from rmt_spikes.experiments._quantities import Rules, compare, judge
 from rmt_spikes.experiments._values import differences, plain_parameters, read_settings, text
 
@@ -130,9 +130,8 @@ def test_the_example_of_the_docstring_runs_as_it_is_written():
     found = run(np.random.default_rng(0), names["EXPERIMENT"])
     assert found.verdict == "agree"
     assert refuted(found)
-    from rmt_spikes.experiments._plots import draw
 
-    assert draw(found).axes[0].get_xlabel() == "order"
+    assert plot(found).axes[0].get_xlabel() == "order"
 
 
 REFUSED = [
@@ -254,16 +253,32 @@ def test_a_file_without_its_experiment_is_refused(folder):
 
 
 def code_alone(text):
-    return [line.split("#")[0].rstrip() for line in text.splitlines() if line.strip()]
+    return "\n".join(line.split("#")[0].rstrip() for line in text.splitlines() if line.strip())
 
 
-def test_the_page_on_experiments_is_true():
+def test_the_page_on_experiments_is_true(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     page = (Path(__file__).parents[2] / "docs" / "experiments.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
     exec(compile(code, "experiments.md", "exec"), {})
+    assert (tmp_path / "biased_ntk.png").stat().st_size > 10_000
     (example,) = re.findall(r"```text\n(.*?)```", page, re.S)
     written = inspect.cleandoc(_frame.__doc__.split("\n\n")[1].strip("\n"))
-    assert code_alone(example) == code_alone(written)
+    assert code_alone(example).endswith(code_alone(written))
+
+
+def test_the_example_of_the_page_is_an_experiment(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "experiments.md").read_text()
+    (tmp_path / "moments.py").write_text(re.search(r"```text\n(.*?)```", page, re.S)[1])
+    monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(tmp_path)])
+    assert "moments" in names()
+    try:
+        found = run(np.random.default_rng(0), get("moments"))
+        assert found.verdict == "agree"
+        assert refuted(found)
+        assert plot(found).axes[0].get_ylabel() == "moment"
+    finally:
+        sys.modules.pop("rmt_spikes.experiments.moments", None)
 
 
 def test_a_run_that_does_not_fit_in_memory_is_refused_before_any_work():

@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rmt_spikes.experiments import get
+from rmt_spikes.experiments import get, run
 from rmt_spikes.experiments import large_step as module
-from rmt_spikes.experiments._frame import run
 
 SMALL = module.Parameters(width=250, dim=250, ratios=(0.5, 1.4, 3.0), ridge=0.1, step=3.0)
 

@@ -6,9 +6,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from rmt_spikes.experiments import get
+from rmt_spikes.experiments import get, run
 from rmt_spikes.experiments import one_step as module
-from rmt_spikes.experiments._frame import run
 from rmt_spikes.experiments._values import read_settings
 from rmt_spikes.experiments.one_step import COUNT, LEFT, ORDERS, POWER, RIGHT, TOP, Parameters
 from theory.dyson.networks.features import feature_spikes

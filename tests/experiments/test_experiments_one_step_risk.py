@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rmt_spikes.experiments.one_step_risk import AFTER, BEFORE, DROP, KERNEL, Parameters, _kernel, predict
+from rmt_spikes.experiments.one_step_risk import AFTER, BEFORE, DROP, KERNEL, Parameters, predict
 from theory.kernel_bounds import beyond_linear
 from theory.model import Model
 
@@ -30,31 +30,6 @@ def test_the_published_settings_are_accepted(activation, target):
     p = Parameters(activation=activation, target=target, alphas=(0.0, 0.5), ratios=(2.0,))
     assert p.dim == 512
     assert np.isfinite(predict(p)[AFTER]).all()
-
-
-@pytest.mark.parametrize("activation", ["relu", "erf"])
-def test_the_kernel_is_that_of_many_neurons(activation):
-    rng = np.random.default_rng(2)
-    X = rng.standard_normal((30, 40))
-    pre = X @ rng.standard_normal((40, 400_000)) / np.sqrt(40)
-    if activation == "relu":
-        features = np.maximum(pre, 0)
-        angle = np.arccos(np.clip(_cosines(X), -1, 1))
-        lengths = np.linalg.norm(X, axis=1)
-        exact = np.outer(lengths, lengths) / 40 * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / (2 * np.pi)
-    else:
-        inner = X @ X.T / 40
-        size = np.sqrt(1 + 2 * np.diag(inner))
-        exact = 2 / np.pi * np.arcsin(2 * inner / np.outer(size, size))
-        features = None
-    np.testing.assert_allclose(_kernel(X, 30, activation), exact, atol=1e-4)
-    if features is not None:
-        np.testing.assert_allclose(features @ features.T / 400_000, exact, atol=0.01)
-
-
-def _cosines(X):
-    unit = X / np.linalg.norm(X, axis=1)[:, None]
-    return unit @ unit.T
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ import pytest
 
 from rmt_spikes import TwoLayer
 from rmt_spikes.comparison import compare
-from rmt_spikes.experiments import get
-from rmt_spikes.experiments._frame import run
+from rmt_spikes.experiments import get, run
 from rmt_spikes.experiments.two_step import as_comparison
 from rmt_spikes.verdict import bulk_agreements, left_agreement, overlap_agreement, singular_value_agreement, verdict
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from rmt_spikes import fields
-from rmt_spikes.experiments._frame import Experiment, plot_curve
+from rmt_spikes.experiments import Experiment, plot_curve
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from sweeps_reference import files
 
 from rmt_spikes.cli import main
 from rmt_spikes.experiments import get, names
-from rmt_spikes.experiments._frame import run as run_experiment
+from rmt_spikes.experiments import run as run_experiment
 from rmt_spikes.experiments._values import plain
 from rmt_spikes.sweeps import experiment_agreement, sweeping
 from rmt_spikes.sweeps.cell import seeded
