@@ -17,11 +17,14 @@ Where the limits are exceeded the verdict says so, and names a reason only if th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rmt_spikes.comparison import Comparison
 from rmt_spikes.estimates import Estimate, estimate
+
+if TYPE_CHECKING:
+    from rmt_spikes.comparison import Comparison
 
 YES, NO, UNCLEAR, NOT_FOUND = "yes", "no", "unclear", "not found"
 STANDARD_ERRORS = 3.0

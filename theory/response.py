@@ -16,11 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from theory.functions import RealFunction
+from theory.graded_table import Table, table
 from theory.model import Model
-from theory.quadrature import FEW, Array, Rule, smoothed
+from theory.quadrature import FEW, Array, Rule, blocks, smoothed
 from theory.response_rules import FINEST_H, graded_grid, kinked_rule, smooth_rule, trapezoidal_rule
 
 
@@ -64,19 +64,16 @@ class Response:
         h = trapezoidal_rule(FINEST_H)[0]
         bound = np.abs(stretch * h).max() + np.abs(centre).max()
         bound += np.abs(shift * self.sigma.derivative(h)).max() * np.abs(y).max()
-        table = self._table(abs(A) * self.kappa, float(bound))
+        responses = self._table(abs(A) * self.kappa, float(bound))
 
         def average(rule: Rule, y: Array, centre: Array) -> Array:
             h, w = rule
             inner = shift * self.sigma.derivative(h)
-            if y.size <= FEW:
-                column = (len(h), *[1] * y.ndim)
-                u = (stretch * h).reshape(column) + inner.reshape(column) * y + centre
-                return np.tensordot(w, table(u), axes=1)
-            both = np.zeros((*y.shape, 2))
-            for node, weight, self_term in zip(stretch * h, w, inner, strict=True):
-                both += weight * table(node + self_term * y + centre)
-            return both
+            both = np.zeros((y.size, 2))
+            for part in blocks(len(h), y.size):
+                u = stretch * h[part, None] + inner[part, None] * y.ravel() + centre.ravel()
+                both += np.stack([w[part] @ value for value in responses(u)], axis=-1)
+            return both.reshape(*y.shape, 2)
 
         if self.sigma.kinks:
             rule = kinked_rule(self.sigma.kinks)
@@ -87,13 +84,14 @@ class Response:
         both = average(rule, y, centre)
         return both[..., 0], both[..., 1]
 
-    def _table(self, sd: float, bound: float) -> CubicSpline:
+    def _table(self, sd: float, bound: float) -> Table:
         """m ↦ (E σ'(m + sd ξ), E σ(m + sd ξ)) on a grid that is fine near 0 and near every kink."""
-        grid = graded_grid(self.sigma.kinks, sd, bound)
-        values = [smoothed(f, self.sigma.kinks, grid, sd) for f in (self.sigma.derivative, self.sigma)]
+        kinks = self.sigma.kinks
+        grid, scale = graded_grid(kinks, sd, bound)
+        values = smoothed(self.sigma.derivative, kinks, grid, sd), smoothed(self.sigma, kinks, grid, sd)
         if not np.isfinite(values).all():
             raise ValueError(
                 f"E σ(u) overflows after the first step for σ = {self.sigma.text!r}: it grows too fast for these "
                 "step sizes; use an activation of linear growth, or smaller exponents and scales"
             )
-        return CubicSpline(grid, np.stack(values, axis=-1))
+        return table(grid, values, scale)

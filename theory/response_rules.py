@@ -47,8 +47,11 @@ def kinked_rule(kinks: Sequence[float]) -> Rule:
     return nodes[kept], weights[kept] / weights[kept].sum()
 
 
-def graded_grid(kinks: Sequence[float], sd: float, bound: float) -> Array:
+def graded_grid(kinks: Sequence[float], sd: float, bound: float) -> tuple[Array, float | None]:
+    """Points c + s sinh τ about 0, or about every kink, that reach beyond the bound; s, if 0 is the one centre."""
     scale = min(1.0, max(sd, 1e-3)) if kinks else 1.0
     reach = bound + max((abs(kink) for kink in kinks), default=0.0) + 1e-6
     tau = np.linspace(-1, 1, TABLE_SIZE) * np.arcsinh(reach / scale)
-    return np.unique(np.concatenate([centre + scale * np.sinh(tau) for centre in kinks or (0.0,)]))
+    if not any(kinks):
+        return scale * np.sinh(tau), scale
+    return np.unique(np.concatenate([centre + scale * np.sinh(tau) for centre in kinks])), None

@@ -22,12 +22,11 @@ from rmt_spikes.comparison import given_draw, simulate
 from rmt_spikes.observation import Observation
 from rmt_spikes.problem import TwoLayer
 from rmt_spikes.sweeps.specification import Run
+from rmt_spikes.sweeps.variables import CellValues
 from rmt_spikes.verdict import FRACTIONS
 from theory import Outlier, Prediction, predict
 from theory.ceiling import bulk_ceiling
 from theory.fluctuations import outlier_fluctuations
-
-Values = dict[str, np.ndarray]
 
 
 def generators(problem: TwoLayer, run: Run) -> list[np.random.Generator]:
@@ -43,7 +42,7 @@ def seeded(fields: Mapping[str, Any], seed: int, trials: int) -> list[np.random.
     return [np.random.default_rng(child) for child in children]
 
 
-def compute(problem: TwoLayer, run: Run) -> Values:
+def compute(problem: TwoLayer, run: Run) -> CellValues:
     """Every variable that ``run`` keeps, without the axes of the sweep; outliers and values cut to this cell's own.
 
     Raises ValueError where the theory refuses the problem or the steps overflow.
@@ -57,7 +56,7 @@ def compute(problem: TwoLayer, run: Run) -> Values:
     return found | stacked
 
 
-def _theory(problem: TwoLayer, prediction: Prediction, ceiling: float, run: Run) -> Values:
+def _theory(problem: TwoLayer, prediction: Prediction, ceiling: float, run: Run) -> CellValues:
     spread = outlier_fluctuations(problem, prediction)[: run.outliers]
     found: dict[str, Any] = {
         **_of_outliers("theory", prediction.outliers[: run.outliers]),

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from rmt_spikes.sweeps.cell import Values
+from rmt_spikes.sweeps.variables import CellValues
 
 Index = tuple[int, ...]
 Task = list[tuple[Index, Any]]  # a cell is what its run computes
@@ -36,7 +36,7 @@ class Failure:
 class Done:
     """What came back for one task: finished cells, failures, texts of warnings."""
 
-    finished: list[tuple[Index, Values]]
+    finished: list[tuple[Index, CellValues]]
     failures: list[Failure]
     warned: set[str]
 

@@ -18,13 +18,12 @@ import numpy as np
 import zarr
 
 from rmt_spikes.sweeps import layout
-from rmt_spikes.sweeps.cell import Values
 from rmt_spikes.sweeps.chunks import PARTIAL
 from rmt_spikes.sweeps.description import mend
 from rmt_spikes.sweeps.lock import InUse, locked
 from rmt_spikes.sweeps.specification import Sweep
 from rmt_spikes.sweeps.store import Index, Store, array_of, indices, read_specification, read_versions
-from rmt_spikes.sweeps.variables import FINISHED
+from rmt_spikes.sweeps.variables import FINISHED, CellValues
 
 
 @contextmanager
@@ -130,7 +129,7 @@ def _enlarge(path: Path, sweep: Sweep) -> None:
         made = folder / path.name
         layout.make(made, sweep, read_versions(path))
         new = Store(made, sweep)
-        moved: dict[Index, list[tuple[Index, Values]]] = {}
+        moved: dict[Index, list[tuple[Index, CellValues]]] = {}
         for index, there in _moves(smaller, sweep, old.finished):
             moved.setdefault(new.block(there), []).append((there, old.read(index)))
         for cells in moved.values():

@@ -18,10 +18,9 @@ import xarray as xr
 import zarr
 
 from rmt_spikes.sweeps import description, layout
-from rmt_spikes.sweeps.cell import Values
 from rmt_spikes.sweeps.chunks import Chunks, Damaged
 from rmt_spikes.sweeps.specification import Sweep
-from rmt_spikes.sweeps.variables import FINISHED, SCHEMA
+from rmt_spikes.sweeps.variables import FINISHED, SCHEMA, CellValues
 
 FAILURES = "failures.json"
 Index = tuple[int, ...]
@@ -104,7 +103,7 @@ class Store:
         """The chunk that holds a cell."""
         return tuple(i // size for i, size in zip(index, self._chunk, strict=True))
 
-    def write(self, cells: Sequence[tuple[Index, Values]]) -> None:
+    def write(self, cells: Sequence[tuple[Index, CellValues]]) -> None:
         """Write finished cells of one block, and mark them."""
         block = self.block(cells[0][0])
         for name, chunks in self._chunks.items():
@@ -120,7 +119,7 @@ class Store:
         marks[tuple(map(slice, cut.shape))] = cut
         self._marks.write(block, marks)
 
-    def read(self, index: Index) -> Values:
+    def read(self, index: Index) -> CellValues:
         """The variables of one cell; `Damaged` if one is."""
         block, inside = self.block(index), self._inside(index)
         return {name: chunks.read(self._place(chunks, block))[inside] for name, chunks in self._chunks.items()}

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rmt_spikes.verdict import FRACTIONS
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 FINISHED = "finished"
+CellValues = dict[str, np.ndarray]  # what one cell adds, by variable
 TRIAL, OUTLIER, VALUE, FRACTION, POINT = "trial", "outlier", "value", "fraction", "point"
 
 

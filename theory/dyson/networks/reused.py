@@ -17,10 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from theory.dyson.networks.laws import Sample
 from theory.functions import RealFunction
+from theory.graded_table import Table, table
 from theory.model import Model
 from theory.quadrature import FEW, Array, Rule, smoothed
 from theory.response_rules import FINEST_H, graded_grid, kinked_rule, smooth_rule, trapezoidal_rule
@@ -67,14 +67,14 @@ def _projections(model: Model, A: float, sample: Sample) -> Array:
     centre = A * mu1 * sample.g
     x = trapezoidal_rule(FINEST_H)[0]
     bound = np.abs(stretch * x).max() + np.abs(centre).max() + np.abs(shift * slope(x)).max() * np.abs(sample.y).max()
-    table = _table(sigma, sd, float(bound))
+    moments = _table(sigma, sd, float(bound))
 
     def average(rule: Rule, y: Array, centre: Array) -> Array:
         x, w = rule
         self_term = shift * slope(x)
         theta = (slope(x) - mu1 - mu2 * x) / root_nu if root_nu else np.zeros_like(x)
         u = (stretch * x)[:, None] + self_term[:, None] * y + centre
-        slope_u, with_q, square, output = np.moveaxis(table(u), -1, 0)
+        slope_u, with_q, square, output = moments(u)
         return np.stack(
             [
                 w @ slope_u,
@@ -94,12 +94,12 @@ def _projections(model: Model, A: float, sample: Sample) -> Array:
     return average(rule, sample.y, centre)
 
 
-def _table(sigma: RealFunction, sd: float, bound: float) -> CubicSpline:
+def _table(sigma: RealFunction, sd: float, bound: float) -> Table:
     """m ↦ (E σ', E q σ', E σ'², E σ) at m + sd q."""
     kinks, slope = sigma.kinks, sigma.derivative
-    grid = graded_grid(kinks, sd, bound)
+    grid, scale = graded_grid(kinks, sd, bound)
     first = smoothed(slope, kinks, grid, sd)
     with_u = smoothed(lambda u: u * slope(u), kinks, grid, sd)
     with_q = (with_u - grid * first) / sd if sd > 1e-9 else np.zeros_like(grid)
     square = smoothed(lambda u: slope(u) ** 2, kinks, grid, sd)
-    return CubicSpline(grid, np.stack([first, with_q, square, smoothed(sigma, kinks, grid, sd)], axis=-1))
+    return table(grid, (first, with_q, square, smoothed(sigma, kinks, grid, sd)), scale)
