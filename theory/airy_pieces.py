@@ -1,4 +1,4 @@
-"""Soft-edge laws on the whole line, in logarithms: interpolated once between the determinants, continued outside.
+"""Soft-edge laws on the whole line, in logarithms: interpolated between the determinants, continued outside.
 
 Between −7 and 16 (Airy scale) Chebyshev polynomials of degree 12 on every [k, k + 1], through log F and F'/F to the
 left of 0 and through log(1 − F) and F'/(1 − F) to the right, so both tails survive.  Unit pieces, because the
@@ -22,21 +22,20 @@ Array = NDArray[np.float64]
 LOWEST, HIGHEST, DEGREE = -7, 16, 12  # integers: the pieces are [k, k + 1]
 
 
-@lru_cache(maxsize=1)
-def _eigenvalues_at_the_nodes() -> tuple[tuple[Array, Array], ...]:
-    """One pass over the operator serves all three β."""
+@lru_cache(maxsize=HIGHEST - LOWEST)
+def _eigenvalues_at_the_nodes(k: int) -> tuple[tuple[Array, Array], ...]:
+    """In [k, k + 1]; one pass over the operator serves all three β."""
     nodes = (chebyshev.chebpts1(DEGREE + 1) + 1) / 2
-    return tuple(airy_eigenvalues(k + x) for k in range(LOWEST, HIGHEST) for x in nodes)
+    return tuple(airy_eigenvalues(k + x) for x in nodes)
 
 
-@lru_cache(maxsize=3)
-def _pieces(beta: int) -> tuple[Array, Array]:
-    """Chebyshev coefficients, shape (DEGREE + 1, pieces), of the logarithms and of the logarithmic derivatives."""
-    points = [SOFT_EDGES[beta](*found) for found in _eigenvalues_at_the_nodes()]
-    cdf, sf, pdf = np.array([[p.cdf, p.sf, p.pdf] for p in points]).T.reshape(3, -1, DEGREE + 1)
-    near = np.where(np.arange(LOWEST, HIGHEST)[:, None] < 0, cdf, sf)
+@lru_cache(maxsize=3 * (HIGHEST - LOWEST))
+def _piece(beta: int, k: int) -> tuple[Array, Array]:
+    """Chebyshev coefficients on [k, k + 1] of the logarithm and of its derivative; a quantile needs one or two k."""
+    points = [SOFT_EDGES[beta](*found) for found in _eigenvalues_at_the_nodes(k)]
+    near = np.array([p.cdf if k < 0 else p.sf for p in points])
     back: Array = np.linalg.inv(chebyshev.chebvander(chebyshev.chebpts1(DEGREE + 1), DEGREE)).astype(float)
-    return back @ np.log(near).T, back @ (pdf / near).T
+    return back @ np.log(near), back @ (np.array([p.pdf for p in points]) / near)
 
 
 @lru_cache(maxsize=4096)
@@ -56,20 +55,25 @@ def logarithm_and_slope(beta: int, s: Array) -> tuple[Array, Array]:
     middle = ~(left | right)
     k = np.floor(s[middle]).astype(int)
     x = 2 * (s[middle] - k) - 1
-    logs, slopes = _pieces(beta)
-    value[middle] = chebyshev.chebval(x, logs[:, k - LOWEST], tensor=False)
-    slope[middle] = chebyshev.chebval(x, slopes[:, k - LOWEST], tensor=False)
+    values, slopes = np.empty_like(x), np.empty_like(x)
+    for one in np.unique(k):
+        here, (logs, derivatives) = k == one, _piece(beta, int(one))
+        values[here], slopes[here] = chebyshev.chebval(x[here], logs), chebyshev.chebval(x[here], derivatives)
+    value[middle], slope[middle] = values, slopes
     return value, slope
 
 
-@lru_cache(maxsize=3)
-def newton_starts(beta: int) -> tuple[Array, Array, Array]:
-    """A grid and the two logarithms on it, where Newton's iterations for the quantiles start."""
-    s = np.concatenate([np.arange(-30, 16, 0.25), np.arange(16.0, 105.0, 1.0)])
-    value, _ = logarithm_and_slope(beta, s)
+@lru_cache(maxsize=6)
+def newton_starts(beta: int, far: bool) -> tuple[Array, Array, Array]:
+    """Whole numbers s with log F and log(1 − F), where Newton's iterations for the quantiles start; beyond 16, where
+    1 − F < 1e-19, only if they must go ``far``."""
+    s = np.arange(-30.0, 105.0 if far else HIGHEST + 1.0)
+    below = s < LOWEST
+    points = [soft_edge(beta, float(one)) for one in s[~below]]
+    cdf, sf = np.array([[p.cdf, p.sf] for p in points]).T
+    left, _ = left_tail(beta, s[below])
     with np.errstate(divide="ignore"):
-        other = np.log(-np.expm1(value))
-    return s, np.where(s < 0, value, other), np.where(s < 0, other, value)
+        return s, np.concatenate([left, np.log(cdf)]), np.concatenate([np.log(-np.expm1(left)), np.log(sf)])
 
 
 @lru_cache(maxsize=3)

@@ -91,7 +91,9 @@ class TracyWidom:
     def _quantile(self, below: Array, above: Array) -> Array:
         """Newton on log F to the left of 0 and on log(1 − F) to the right: both concave, so it converges."""
         shape, below, above = below.shape, below.ravel(), above.ravel()
-        s, log_cdf, log_sf = newton_starts(self.beta)
+        s, log_cdf, log_sf = newton_starts(self.beta, far=False)
+        if np.any(above < np.exp(log_sf[-1])):
+            s, log_cdf, log_sf = newton_starts(self.beta, far=True)
         left = below < np.exp(np.interp(0.0, s, log_cdf))
         with np.errstate(divide="ignore"):
             goal = np.log(np.where(left, below, above))
