@@ -3,14 +3,14 @@
     @dataclass(frozen=True, kw_only=True)
     class Parameters:
         size: int = field(default=200, metadata={"help": "n, how many numbers"})
-        mean: float = field(default=0.5, metadata={"help": "μ, of each"})
+        centre: float = field(default=0.5, metadata={"help": "μ, of each"})
         def __post_init__(self):
             fields.keep(self, size=fields.whole("size", self.size, 8, 10**6, "from 8 to 10^6", 200),
-                        mean=fields.number("mean", self.mean, "from -9 to 9", lambda x: -9 <= x <= 9))
+                        centre=fields.number("centre", self.centre, "from -9 to 9", lambda x: -9 <= x <= 9))
     def predict(parameters):                  # name → number, or array: a curve, with points "moments[0]", …
-        return {"mean": parameters.mean, "moments": np.array([parameters.mean, 1 + parameters.mean**2])}
+        return {"mean": parameters.centre, "moments": np.array([parameters.centre, 1 + parameters.centre**2])}
     def simulate(rng, parameters):            # ONE trial: the same names and shapes, and more for the figure
-        z = parameters.mean + rng.standard_normal(parameters.size)
+        z = parameters.centre + rng.standard_normal(parameters.size)
         return {"mean": z.mean(), "moments": np.array([z.mean(), np.mean(z**2)]), "sample": z}
     def figure(result, figure):               # a matplotlib Figure to draw in; import matplotlib here, not above
         plot_curve(result, "moments", figure.subplots()).set(xlabel="order", ylabel="moment")
@@ -18,8 +18,9 @@
         name="moments", title="Moments of Gaussian numbers", citation="C. F. Gauss, Theoria motus, 1809",
         assumes="Nothing: exact at any n.", parameters=Parameters, keys=("mean", "moments"),
         predict=predict, simulate=simulate, figure=figure,
-        trials=16, quick=Parameters(size=100), points=lambda parameters: {"moments": ("order", (1, 2))},
-        control=lambda parameters: replace(parameters, mean=parameters.mean + 0.2))  # its prediction must be refuted
+        trials=16, quick=Parameters(size=100), memory=lambda parameters: 8 * parameters.size,
+        points=lambda parameters: {"moments": ("order", (1, 2))},
+        control=lambda parameters: replace(parameters, centre=parameters.centre + 0.2))  # must be refuted
 
 Imports: dataclasses, NumPy, ``from rmt_spikes import fields`` (its readers refuse bad values and name the field) and
 ``from rmt_spikes.experiments import Experiment, Result, plot_curve``.  ``simulate`` must be a function of a
@@ -33,6 +34,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import fields as dataclass_fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,7 @@ import numpy as np
 
 from rmt_spikes import fields
 from rmt_spikes.draws import check_generator
+from rmt_spikes.experiments._names import check_names
 from rmt_spikes.experiments._plots import plot_curve
 from rmt_spikes.experiments._quantities import RELATIVE, Quantity, Rules, check, column, compare
 from rmt_spikes.memory import free_memory
@@ -62,7 +65,8 @@ class Experiment:
     assumes                 one or two sentences: what is asymptotic about the prediction
     parameters              a frozen keyword-only dataclass that validates itself (int, float, Fraction, str, bool and
                             tuples of them); its defaults, with ``trials`` trials, take at most 60 s on two cores
-    keys                    the names of all numbers that it compares; a prediction may leave some out
+    keys                    the names of all numbers that it compares; a prediction may leave some out.  They are the
+                            variables of a sweep's dataset, so no parameter may be called like one
     predict, simulate       parameters → numbers; (rng, parameters) → the same of one trial
     figure                  (result, matplotlib Figure) → draws
     control                 parameters → others, whose prediction must be refuted at the first
@@ -101,6 +105,7 @@ class Experiment:
             if not isinstance(getattr(self, key), str) or not getattr(self, key).strip():
                 raise ValueError(f"the {key} of an experiment is empty: give a line of text")
         fields.trials(self.trials)
+        check_names(self.name, self.keys, (one.name for one in dataclass_fields(self.parameters)))
         for key, limit in self.limit.items():
             if not 0 < limit <= RELATIVE:
                 raise ValueError(

@@ -163,9 +163,11 @@ def remark(result: Result) -> str:
     model = Model.of(p.problem())
     bound, last = beyond_linear(model), result.predicted[AFTER][-1]
     word = "below" if last < bound else "above"
+    tau = single_neuron(model)[1]
+    tau = tau if tau > 1e-12 else 0.0
     return (
         f"The last error after the step is {last:.4f}, {word} ‖P_>1 f*‖² = {bound:.4f} and "
-        f"{result.predicted[BEFORE][-1]:.4f} before it; τ* = {single_neuron(model)[1]:.2g}."
+        f"{result.predicted[BEFORE][-1]:.4f} before it; the best single neuron leaves τ* = {tau:.2g}."
     )
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rmt_spikes.experiments import get
+from rmt_spikes.experiments._names import variable
 from rmt_spikes.experiments._quantities import Quantity, compare
-from rmt_spikes.sweeps.experiment_specification import ExperimentSweep, variable
+from rmt_spikes.sweeps.experiment_specification import ExperimentSweep
 from rmt_spikes.sweeps.reading import sweep_of
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import numpy as np
 
 from rmt_spikes import threads
 from rmt_spikes.experiments import get
+from rmt_spikes.experiments._names import variable
 from rmt_spikes.experiments._quantities import check, column
 from rmt_spikes.sweeps.cell import seeded
-from rmt_spikes.sweeps.experiment_specification import variable
 
 if TYPE_CHECKING:
     from rmt_spikes.sweeps.experiment_specification import ExperimentRun, Setting

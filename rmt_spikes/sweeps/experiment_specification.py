@@ -18,7 +18,6 @@ import itertools
 import math
 import re
 import time
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +27,7 @@ from typing import Any, get_origin, get_type_hints
 import numpy as np
 
 from rmt_spikes.experiments import get
+from rmt_spikes.experiments._names import variable
 from rmt_spikes.experiments._values import plain
 from rmt_spikes.fields import seed, whole
 from rmt_spikes.sweeps.axes import KIND, Axis
@@ -170,15 +170,6 @@ class ExperimentSweep(Sweep):
         from rmt_spikes.experiments._frame import check_memory
 
         check_memory(self.fixed["name"], max(cell.problem.memory_estimate() for cell in self.cells()), workers)
-
-
-def variable(key: str) -> str:
-    """The name of a quantity's variable.
-
-    >>> variable("kernel error"), variable("cos² with β*")
-    ('kernel_error', 'cos2_with_β')
-    """
-    return re.sub(r"\W+", "_", unicodedata.normalize("NFKC", key)).strip("_")
 
 
 def read_experiment(table: Mapping[str, Any]) -> tuple[tuple[Axis, ...], dict[str, Any]]:

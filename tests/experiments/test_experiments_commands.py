@@ -79,7 +79,7 @@ def test_the_document_is_the_same_for_any_number_of_workers_and_in_the_folder(ca
 BAD = [
     (["--set", "siez=3"], "siez is no parameter of toy; did you mean size?"),
     (["--set", "size=nan"], "size = 'nan' is not a whole number"),
-    (["--set", "mean=inf"], "mean = inf is not a finite number"),
+    (["--set", "centre=inf"], "centre = inf is not a finite number"),
     (["--trials", "0"], "trials = 0 is not a whole number"),
     (["--seed", "-1"], "seed = -1 is not a whole number"),
     (["--workers", "none"], "workers = 'none' is not a whole number"),
@@ -150,7 +150,7 @@ def test_the_gallery_is_one_page_without_scripts_or_other_addresses(tmp_path, ca
     assert sorted(os.listdir(tmp_path)) == ["index.html", "toy.json", "toy.png"]
     shown = " ".join(page.words)
     for word in ("Moments of <Gaussian> numbers", "Theoria motus & more, 1809", "n, how many <numbers>", "agrees",
-                 "Negative control: the prediction at mean = 0.8 is refuted by 3 of 3 numbers."):  # fmt: skip
+                 "Negative control: the prediction at centre = 0.8 is refuted by 3 of 3 numbers."):  # fmt: skip
         assert word in shown
     assert json.loads((tmp_path / "toy.json").read_text())["verdict"] == "agree"
 
@@ -165,7 +165,7 @@ def test_the_gallery_is_the_same_again_but_for_the_times(tmp_path, capsys):
 
 def test_a_trend_is_shown_in_per_cent(tmp_path, capsys, monkeypatch):
     drifting = toy.made(
-        predict=lambda p: {**toy.predict(p), "mean": p.mean * (1 + 100 / p.size)},
+        predict=lambda p: {**toy.predict(p), "mean": p.centre * (1 + 100 / p.size)},
         asymptotic=("mean",),
         trend=lambda p: [toy.Parameters(size=size) for size in (400, 800)],
     )

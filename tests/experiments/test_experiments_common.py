@@ -15,9 +15,9 @@ import pytest
 
 from rmt_spikes import experiments
 from rmt_spikes.experiments import document, get, names, plot, refuted, run
+from rmt_spikes.experiments._names import variable
 from rmt_spikes.experiments._plots import contents
 from rmt_spikes.experiments._values import read_settings, text
-from rmt_spikes.sweeps.experiment_specification import variable
 
 LONGEST = 120
 NUMBER, MAYBE, TEXT = {"type": "number"}, {"type": ["number", "null"]}, {"type": "string", "minLength": 1}

@@ -134,9 +134,19 @@ def test_the_example_of_the_docstring_runs_as_it_is_written():
     assert plot(found).axes[0].get_xlabel() == "order"
 
 
+@dataclasses.dataclass(frozen=True)
+class Named:
+    point: int = 3
+
+
 REFUSED = [
     (lambda: toy.made(citation=" "), "the citation of an experiment is empty: give a line of text"),
     (lambda: toy.made(trials=0), "trials = 0 is not a whole number"),
+    (lambda: toy.made(keys=("mean", "size")), "'size' of toy would be size in a sweep's dataset, as the"),
+    (lambda: toy.made(keys=("mean", "mean²", "mean2")), "'mean2' of toy would be mean2 .* as the number 'mean²' is"),
+    (lambda: toy.made(keys=("trial",)), "would be trial in a sweep's dataset, as trial of every sweep is: give"),
+    (lambda: toy.made(keys=("mean", "*")), "has no letter or digit: give it a name"),
+    (lambda: toy.made(parameters=Named), "point is no name for a parameter of toy: a sweep has its own"),
     (lambda: toy.made(limit={"mean": 0.1}), r"limit\['mean'\] = 0.1 is not above 0 and at most 0.03: limits can be"),
     (lambda: toy.made(asymptotic=("mean",)), "mean are asymptotic: give the trend with size"),
     (lambda: result(trials=0), "trials = 0 is not a whole number"),
@@ -168,9 +178,9 @@ def test_a_seed_is_no_generator():
 
 
 def test_settings_are_read_by_the_type_of_the_field():
-    settings = ["size=30", "mean=1e-3", "orders=2, 1", "share=1/3", "law=rademacher", "centred=yes"]
+    settings = ["size=30", "centre=1e-3", "orders=2, 1", "share=1/3", "law=rademacher", "centred=yes"]
     expected = toy.Parameters(
-        size=30, mean=1e-3, orders=(2, 1), share="1/3", law="rademacher", centred=True
+        size=30, centre=1e-3, orders=(2, 1), share="1/3", law="rademacher", centred=True
     )  # fmt: skip
     found = read_settings(toy.EXPERIMENT, settings)
     assert found == expected
@@ -179,7 +189,7 @@ def test_settings_are_read_by_the_type_of_the_field():
     again = [f"{key}={text(getattr(found, key))}" for key in plain_parameters(found)]
     assert read_settings(toy.EXPERIMENT, again) == found
     assert differences(toy.Parameters(), found) == (
-        "size = 30, mean = 0.001, orders = 2,1, share = 1/3, law = rademacher, centred = true"
+        "size = 30, centre = 0.001, orders = 2,1, share = 1/3, law = rademacher, centred = true"
     )
     assert plain_parameters(found)["orders"] == [2.0, 1.0]
     assert plain_parameters(found)["share"] == "1/3"
@@ -187,19 +197,19 @@ def test_settings_are_read_by_the_type_of_the_field():
 
 SETTINGS = [
     (["size"], "--set 'size' has no =: give key=value, such as size=…"),
-    (["siez=3"], r"siez is no parameter of toy; did you mean size\? Accepted are size, mean"),
+    (["siez=3"], r"siez is no parameter of toy; did you mean size\? Accepted are size, centre"),
     (["qqqq=3"], "qqqq is no parameter of toy: accepted are size"),
     (["size=3", "size=4"], "size is set twice: leave one out"),
     (["size=3.5"], "size = '3.5' is not a whole number: give one such as 200"),
     (["size=1"], r"size = 1 is not a whole number from 2 to 10\^6"),
-    (["mean=x"], "mean = 'x' is not a number: give one such as 0.5 or 1e-3"),
-    (["mean=nan"], "mean = nan is not a finite number"),
+    (["centre=x"], "centre = 'x' is not a number: give one such as 0.5 or 1e-3"),
+    (["centre=nan"], "centre = nan is not a finite number"),
     (["share=1/0"], "share = '1/0' is not a rational number above 0"),
     (["law=cauchy"], "law = 'cauchy' is unknown: give one of 'gaussian', 'rademacher'"),
     (["centred=perhaps"], "centred = 'perhaps' is not true or false: give one of them"),
     (["orders="], r"orders = \(\) is not a tuple"),
     (["orders=1,x"], "orders = 'x' is not a number"),
-    (["mean=" + "1" * 501], "mean has 501 characters: at most 500 are accepted"),
+    (["centre=" + "1" * 501], "centre has 501 characters: at most 500 are accepted"),
     (["size=" + "9" * 500], "size = 9{57}... is not a whole number from 2"),
 ]
 
@@ -277,6 +287,7 @@ def test_the_example_of_the_page_is_an_experiment(tmp_path, monkeypatch):
         assert found.verdict == "agree"
         assert refuted(found)
         assert plot(found).axes[0].get_ylabel() == "moment"
+        assert found.experiment.memory(found.parameters) > 0
     finally:
         sys.modules.pop("rmt_spikes.experiments.moments", None)
 

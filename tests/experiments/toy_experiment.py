@@ -12,7 +12,7 @@ from rmt_spikes.experiments import Experiment, plot_curve
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
     size: int = field(default=400, metadata={"help": "n, how many <numbers>"})
-    mean: float = field(default=0.5, metadata={"help": "μ"})
+    centre: float = field(default=0.5, metadata={"help": "μ"})
     wrong: float = 0.0
     spread: float = 1.0
     orders: tuple[float, ...] = (1, 2)
@@ -24,7 +24,7 @@ class Parameters:
         fields.keep(
             self,
             size=fields.whole("size", self.size, 2, 10**6, "from 2 to 10^6", 200),
-            mean=fields.number("mean", self.mean, "at all", lambda x: True),
+            centre=fields.number("centre", self.centre, "at all", lambda x: True),
             wrong=fields.number("wrong", self.wrong, "at all", lambda x: True),
             spread=fields.number("spread", self.spread, "above 0", lambda x: x > 0),
             orders=fields.several("orders", self.orders, order),
@@ -39,12 +39,12 @@ def order(name, value):
 
 
 def predict(p):
-    moments = {1: p.mean + p.wrong, 2: p.spread**2 + p.mean**2}
-    return {"mean": p.mean + p.wrong, "moments": np.array([moments[k] for k in p.orders])}
+    moments = {1: p.centre + p.wrong, 2: p.spread**2 + p.centre**2}
+    return {"mean": p.centre + p.wrong, "moments": np.array([moments[k] for k in p.orders])}
 
 
 def simulate(rng, p):
-    z = p.mean + p.spread * rng.standard_normal(p.size)
+    z = p.centre + p.spread * rng.standard_normal(p.size)
     return {"mean": z.mean(), "moments": np.array([np.mean(z**k) for k in p.orders]), "sample": z}
 
 
@@ -63,7 +63,7 @@ def made(**changed):
         "predict": predict,
         "simulate": simulate,
         "figure": figure,
-        "control": lambda p: replace(p, mean=p.mean + 0.3),
+        "control": lambda p: replace(p, centre=p.centre + 0.3),
         "points": lambda p: {"moments": ("order", p.orders)},
         "quick": Parameters(size=100),
     }
