@@ -28,7 +28,7 @@ samples = 600
 alpha1 = { start = 0.2, stop = 0.45, num = 8 }
 init = ["gaussian", "sphere"]
 [run]
-trials = 3
+trials = 5
 bulk = "mp"
 seed = 3
 outliers = 4
@@ -98,8 +98,8 @@ def test_killed_again_and_again_a_sweep_ends_with_the_store_of_an_undisturbed_on
         before = finished(store)
         process = start(folder, store, "--workers", count)
         until(process, lambda before=before: finished(store) > before)
-        time.sleep(rng.uniform(0, 0.5))
         children = workers(process)
+        time.sleep(rng.uniform(0, 0.2))
         process.kill()
         process.communicate()
         _, alive = psutil.wait_procs(children, timeout=20)
