@@ -72,6 +72,9 @@ def whole(field: str, value: object, smallest: int, largest: int, range_text: st
     return int(value)
 
 
+EXAMPLES = (0.5, 1.0, 2.0, 0.1, 10.0, 100.0, 0.01, -0.5)
+
+
 def number(field: str, value: object, range_text: str, within: Callable[[float], bool]) -> float:
     """A finite float for which `within` holds.
 
@@ -83,7 +86,9 @@ def number(field: str, value: object, range_text: str, within: Callable[[float],
     except OverflowError:
         found = math.inf
     if not math.isfinite(found) or not within(found):
-        raise ValueError(f"{field} = {_short(value)} is not a finite number {range_text}: give one such as 0.5")
+        example = next((f"{one:g}" for one in EXAMPLES if within(one)), "")
+        advice = f"give one such as {example}" if example else "give one of them"
+        raise ValueError(f"{field} = {_short(value)} is not a finite number {range_text}: {advice}")
     return found
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from rmt_spikes.experiments import Experiment, Result, _plots, document, get, names, refuted, run
+from rmt_spikes.experiments import Experiment, Quantity, Result, _plots, document, get, names, refuted, run
 from rmt_spikes.files import prepare_folder, write_whole
 from rmt_spikes.gallery_page import page
 
@@ -26,10 +26,10 @@ DPI = 160
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One experiment of the page: its result, how many numbers its control refutes, its results along the trend."""
+    """One experiment of the page: its result, the numbers that its control refutes, its results along the trend."""
 
     result: Result
-    refuted: int
+    refuted: tuple[Quantity, ...]
     trend: tuple[Result, ...]
 
 
@@ -42,7 +42,7 @@ def entry(experiment: Experiment, seed: int, workers: int, quick: bool = False, 
 
     result = once(parameters)
     along = () if experiment.trend is None else tuple(once(one) for one in experiment.trend(parameters))
-    return Entry(result, len(refuted(result)), along)
+    return Entry(result, refuted(result), along)
 
 
 def write(entries: list[Entry], seed: int, out: Path) -> None:

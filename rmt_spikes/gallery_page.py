@@ -119,7 +119,19 @@ def _control(one: Entry) -> str:
     wrong = result.experiment.control(result.parameters)
     count = sum(not quantity.asymptotic for quantity in result.quantities)
     changed = _(differences(result.parameters, wrong))
-    return f"Negative control: the prediction at {changed} is refuted by {one.refuted} of {count} numbers."
+    reached = {_curve(quantity.name) for quantity in one.refuted}
+    others = dict.fromkeys(_curve(quantity.name) for quantity in result.quantities if not quantity.asymptotic)
+    silent = [name for name in others if name not in reached]
+    text = f"Negative control: the prediction at {changed} is refuted by {len(one.refuted)} of {count} numbers"
+    return text + (f"; it does not reach {', '.join(map(_, silent))}." if silent else ", some of every kind.")
+
+
+def _curve(name: str) -> str:
+    """
+    >>> _curve("kernel error[3]"), _curve("sparsity")
+    ('kernel error', 'sparsity')
+    """
+    return name.rpartition("[")[0] if name.endswith("]") else name
 
 
 def _trend(along: Sequence[Result]) -> str:

@@ -13,13 +13,26 @@ import click
 from rmt_spikes.printing import console, json_option, print_json
 
 
+def _folder(context: click.Context, option: click.Parameter, value: str | None) -> Path | None:
+    """Before any work: an empty text is no folder, and no result may be a folder itself."""
+    if value is None:
+        return None
+    if not value:
+        raise click.BadParameter("the folder's name is empty: give one")
+    folder = Path(value)
+    for name in ("result.json", "figure.png", "figure.pdf"):
+        if (folder / name).is_dir():
+            raise click.BadParameter(f"{folder / name} is a folder: give another one for the results")
+    return folder
+
+
 @click.command("run")
 @click.argument("name", metavar="NAME")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter, such as width=400.")
 @click.option("--trials", type=int, default=None, help="Independent draws.", show_default="the experiment's own")
 @click.option("--seed", default=0, help="Seed of all randomness, a whole number ≥ 0.")
 @click.option("--workers", default="auto", help="Processes that share the trials: a number, or auto for the cores.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for result.json, figure.png and .pdf.",
+@click.option("--out", type=click.Path(), callback=_folder, help="Folder for result.json, figure.png and .pdf.",
               show_default=False)  # fmt: skip
 @json_option
 def command(

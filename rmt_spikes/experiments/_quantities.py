@@ -61,12 +61,10 @@ def judge(predicted: float, seen: Estimate, limit: float = RELATIVE, scale: floa
     [True, True, False, None]
     """
     scale = abs(predicted) if scale is None else scale
-    off = abs(seen.mean - predicted)
-    if off <= max(limit * abs(predicted), ROUNDING * scale):
-        return True
     if seen.sem is None:
         return None
-    if off > STANDARD_ERRORS * seen.sem:
+    off = abs(seen.mean - predicted)
+    if off > max(limit * abs(predicted), ROUNDING * scale, STANDARD_ERRORS * seen.sem):
         return False
     return True if seen.sem <= WIDEST * scale else None
 
@@ -96,7 +94,10 @@ def column(draws: Sequence[Mapping[str, Any]], key: str, shape: tuple[int, ...])
                 f"{key!r} is predicted with shape {shape} and simulated with {seen}: give both the same keys "
                 "and shapes"
             )
-    return np.array([draw[key] for draw in draws], dtype=float)
+    values = np.array([draw[key] for draw in draws], dtype=float)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{key!r} is not finite in some trials: take other parameters, or mend simulate")
+    return values
 
 
 def compare(predicted: Mapping[str, Any], draws: Sequence[Mapping[str, Any]], rules: Rules) -> tuple[Quantity, ...]:

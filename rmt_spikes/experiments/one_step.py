@@ -82,8 +82,9 @@ class Parameters:
         sizes = {key: fields.size(key, getattr(self, key)) for key in ("width", "dim", "samples", "fresh")}
         fields.keep(self, **sizes, alpha=_exponent("alpha", self.alpha),
                     alphas=fields.several("alphas", self.alphas, _exponent, 40),
-                    noise=fields.number("noise", self.noise, "at least 0", lambda x: x >= 0),
-                    scale=fields.number("scale", self.scale, "above 0", lambda x: x > 0))  # fmt: skip
+                    noise=fields.number("noise", self.noise, "from 0 to 1000", lambda x: 0 <= x <= 1000),
+                    scale=fields.number("scale", self.scale, "above 0, at most 1000", lambda x: 0 < x <= 1000),
+                    )  # fmt: skip
         check(self.activation, "activation")
         check(self.target, "target")
         mu1, _, variance = self.model.activation_moments
@@ -281,7 +282,7 @@ EXPERIMENT = Experiment(
     predict=predict,
     simulate=simulate,
     figure=figure,
-    control=lambda one: replace(one, dim=round(1.1 * one.dim), scale=1.2 * one.scale),
+    control=lambda one: replace(one, dim=round(1.25 * one.dim), scale=min(1000, 1.5 * one.scale)),
     trials=16,
     quick=Parameters(width=500, dim=300, samples=500, fresh=800, alphas=(Fraction(1, 2),)),
     points=points,

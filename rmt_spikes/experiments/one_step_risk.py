@@ -67,7 +67,7 @@ class Parameters:
             ridge=fields.number("ridge", self.ridge, "from 1e-4 to 100", lambda x: 1e-4 <= x <= 100),
         )  # fmt: skip
         problem = self.problem()  # checks what is left
-        fields.keep(self, noise=problem.noise)
+        fields.keep(self, noise=fields.number("noise", problem.noise, "from 0 to 1000", lambda x: 0 <= x <= 1000))
 
     def problem(self, eta: float = 1.0) -> TwoLayer:
         return TwoLayer(activation=self.activation, target=self.target, width=self.width, dim=self.dim,
@@ -166,8 +166,8 @@ def remark(result: Result) -> str:
     tau = single_neuron(model)[1]
     tau = tau if tau > 1e-12 else 0.0
     return (
-        f"The last error after the step is {last:.4f}, {word} ‖P_>1 f*‖² = {bound:.4f} and "
-        f"{result.predicted[BEFORE][-1]:.4f} before it; the best single neuron leaves τ* = {tau:.2g}."
+        f"The last error is {result.predicted[BEFORE][-1]:.4f} before the step and {last:.4f} after it, {word} "
+        f"‖P_>1 f*‖² = {bound:.4f}; the best single neuron leaves τ* = {tau:.2g}."
     )
 
 

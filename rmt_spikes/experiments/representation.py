@@ -277,7 +277,7 @@ EXPERIMENT = Experiment(
     predict=predict,
     simulate=simulate,
     figure=figure,
-    control=lambda p: replace(p, ratios=tuple(1.4 * ratio for ratio in p.ratios), ridge=2 * p.ridge),
+    control=lambda p: replace(p, noise=min(100, 1 + 2 * p.noise), ridge=min(1e3, 2 * p.ridge)),
     trials=16,
     quick=Parameters(
         dim=60,

@@ -225,16 +225,17 @@ EXPERIMENT = Experiment(
     title="Spiked inputs: kernels and a trained first layer over the size of the spike",
     citation="J. Ba, M. A. Erdogdu, T. Suzuki, Z. Wang and D. Wu, Learning in the Presence of Low-dimensional "
     "Structure: A Spiked Random Matrix Perspective, 2023",
-    assumes="d and n large at fixed n/d and the spike at hand; left out are fluctuations of the learned direction "
-    "and terms of order 1/d beside it. Where the gradient's first two directions are about equally strong (exponent "
-    "2, or a small c_1, at β < 1/2) single draws decide, and the means can be off. The published thresholds are of "
-    "d → ∞ and only marked.",
+    assumes="Trained is infinitely many neurons with weights N(0, I/d + s² v vᵀ), v the first right singular vector "
+    "of a gradient of `width` neurons. d and n large at fixed n/d and the spike at hand; left out are fluctuations "
+    "of the learned direction and terms of order 1/d beside it. Where the gradient's first two directions are about "
+    "equally strong (exponent 2, or a small c_1, at β < 1/2) single draws decide, and the means can be off. The "
+    "published thresholds are of d → ∞ and only marked.",
     parameters=Parameters,
     keys=(KERNEL, TRAINED, OVERLAP),
     predict=predict,
     simulate=simulate,
     figure=figure,
-    control=lambda p: replace(p, ratio=min(100, 1.8 * p.ratio), noise=0.5 * p.noise),
+    control=lambda p: replace(p, ratio=max(1, 0.5 * p.ratio), noise=1 + 2 * p.noise),
     trials=48,
     quick=Parameters(dim=60, betas=(0.25, 0.75), width=240),
     points=lambda p: {key: ("β", p.betas) for key in (KERNEL, TRAINED, OVERLAP)},

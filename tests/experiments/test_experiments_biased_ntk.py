@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rmt_spikes.experiments import run
 from rmt_spikes.experiments.biased_ntk import EXPERIMENT, LOSS, TRAINED, Parameters, predict, rate, times, train
 from theory.biased_ntk import activity, kernel
 
@@ -36,3 +37,10 @@ def test_activity_is_below_the_bound_and_the_learning_rate_is_stable():
 def test_an_odd_width_is_refused():
     with pytest.raises(ValueError, match="width = 101 is odd"):
         Parameters(width=101)
+
+
+def test_what_is_left_out_is_said_where_it_shows():
+    large = run(np.random.default_rng(0), EXPERIMENT, replace(EXPERIMENT.quick, label=5.0), trials=6)
+    assert large.verdict == "disagree"
+    assert "labels of ±5 that are too large for it" in large.text
+    assert "active neurons" not in run(np.random.default_rng(0), EXPERIMENT, EXPERIMENT.quick, trials=6).text

@@ -1,5 +1,6 @@
 """The commands experiments and run, and the gallery."""
 
+import dataclasses
 import json
 import os
 import re
@@ -84,6 +85,7 @@ BAD = [
     (["--seed", "-1"], "seed = -1 is not a whole number"),
     (["--workers", "none"], "workers = 'none' is not a whole number"),
     (["--out", "/dev/null"], "give another folder"),
+    (["--out", ""], "the folder's name is empty: give one"),
 ]
 
 
@@ -94,6 +96,26 @@ def test_bad_input_is_one_line_and_exit_code_two(capsys, arguments, message):
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
     assert message in said.err
+
+
+def test_a_result_that_is_a_folder_is_refused_before_work(capsys, tmp_path):
+    (tmp_path / "figure.png").mkdir()
+    assert main(["run", "toy", "--out", str(tmp_path)]) == 2
+    assert "figure.png is a folder: give another one for the results" in capsys.readouterr().err
+
+
+def test_a_broken_file_does_not_hide_the_others(capsys, monkeypatch):
+    def get(name):
+        if name == "broken":
+            raise ImportError("no module named nothing")
+        return toy.EXPERIMENT
+
+    monkeypatch.setattr(experiments, "names", lambda: ("broken", "toy"))
+    monkeypatch.setattr(experiments, "get", get)
+    assert main(["experiments"]) == 0
+    said = capsys.readouterr()
+    assert "Moments of <Gaussian> numbers" in said.out
+    assert "experiments/broken.py cannot be loaded: ImportError: no module named nothing" in said.err
 
 
 def test_a_run_that_fails_leaves_no_folder(monkeypatch, capsys, tmp_path):
@@ -150,7 +172,7 @@ def test_the_gallery_is_one_page_without_scripts_or_other_addresses(tmp_path, ca
     assert sorted(os.listdir(tmp_path)) == ["index.html", "toy.json", "toy.png"]
     shown = " ".join(page.words)
     for word in ("Moments of <Gaussian> numbers", "Theoria motus & more, 1809", "n, how many <numbers>", "agrees",
-                 "Negative control: the prediction at centre = 0.8 is refuted by 3 of 3 numbers."):  # fmt: skip
+                 "the prediction at centre = 0.8 is refuted by 3 of 3 numbers, some of every kind."):  # fmt: skip
         assert word in shown
     assert json.loads((tmp_path / "toy.json").read_text())["verdict"] == "agree"
 
@@ -188,3 +210,13 @@ def test_the_gallery_refuses_bad_input_in_one_line(capsys, arguments):
     said = capsys.readouterr().err
     assert said.startswith("rmt_spikes.gallery: ")
     assert len(said.splitlines()) == 1
+
+
+def test_the_page_names_what_the_control_does_not_reach():
+    from rmt_spikes.gallery_page import _control
+
+    def spread_alone(p):
+        return dataclasses.replace(p, spread=1.5 * p.spread)
+
+    one = gallery.entry(toy.made(control=spread_alone), seed=0, workers=1)
+    assert _control(one).endswith("is refuted by 1 of 3 numbers; it does not reach mean.")

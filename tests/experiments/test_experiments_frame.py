@@ -68,7 +68,8 @@ def test_z_is_standard_normal_where_the_prediction_is_exact_and_not_where_it_is_
     (1.25, 0.11, None),  # an error bar of more than 10 %
     (1.4, 0.11, False),
     (1.1, None, None),
-    (1.01, None, True),
+    (1.01, None, None),
+    (1.01, 0.5, None),
 ])  # fmt: skip
 def test_the_limits_are_three_standard_errors_or_three_per_cent(mean, sem, expected):
     seen = Estimate(mean, sem, 1 if sem is None else 8)
@@ -153,6 +154,7 @@ REFUSED = [
     (lambda: run(np.random.default_rng(0), toy.EXPERIMENT, workers=0), "workers = 0 is not a whole number"),
     (lambda: run(np.random.default_rng(0), toy.EXPERIMENT, {"size": 3}), "dict is no Parameters: give the"),
     (lambda: result(predict=lambda p: {"mean": np.nan}), "prediction of 'mean' is not finite, or has shape"),
+    (lambda: result(simulate=lambda rng, p: {"mean": np.nan, "moments": [0, 0]}), "'mean' is not finite in"),
     (lambda: result(predict=lambda p: {"mean": np.zeros((2, 2))}), r"has shape \(2, 2\): give a number or a curve"),
     (lambda: result(points=lambda p: {"moments": ("order", (1,))}), "points of 'moments' are 1 where 2 are"),
     (lambda: result(predict=lambda p: {}), "nothing is predicted: give predict at least one number"),
@@ -203,7 +205,7 @@ SETTINGS = [
     (["size=3.5"], "size = '3.5' is not a whole number: give one such as 200"),
     (["size=1"], r"size = 1 is not a whole number from 2 to 10\^6"),
     (["centre=x"], "centre = 'x' is not a number: give one such as 0.5 or 1e-3"),
-    (["centre=nan"], "centre = nan is not a finite number"),
+    (["centre=nan"], "centre = nan is not a finite number at all: give one such as 0.5"),
     (["share=1/0"], "share = '1/0' is not a rational number above 0"),
     (["law=cauchy"], "law = 'cauchy' is unknown: give one of 'gaussian', 'rademacher'"),
     (["centred=perhaps"], "centred = 'perhaps' is not true or false: give one of them"),

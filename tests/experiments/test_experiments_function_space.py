@@ -58,3 +58,8 @@ def test_the_features_as_an_expression_have_the_second_moment_of_the_kernel():
     low_rank = law.kernel.modes(0)[0].sum()
     assert mass + low_rank == pytest.approx(law.kernel.trace, rel=2e-3)
     assert mass > 0.02 * law.kernel.trace
+
+
+def test_fewer_samples_than_the_theory_is_for_are_refused():
+    with pytest.raises(ValueError, match="samples = 150 is not a whole number from 2 dim = 200 to"):
+        one.Parameters(samples=150)

@@ -103,3 +103,9 @@ def test_exponents_reach_one_half_and_no_further():
 def test_an_even_activation_is_refused_and_says_why():
     with pytest.raises(ValueError, match=r"activation = 'abs' has E σ'\(h\) = 0.*not even"):
         Parameters(activation="abs")
+
+
+@pytest.mark.parametrize("field", ["noise", "scale"])
+def test_what_no_float_squares_is_refused(field):
+    with pytest.raises(ValueError, match=rf"{field} = 1e\+200 is not a finite number"):
+        module.Parameters(**{field: 1e200})
