@@ -7,7 +7,7 @@ in the tests and in the gallery.  Names come from a listing of the folder; a mod
     result = run(rng, get("biased_ntk"), trials=8)         theory and simulation side by side
     result.verdict, result.quantities, refuted(result)     what agrees; what the negative control refutes
     document(result, seed), plot(result)                   the JSON document, the figure
-    Experiment, Result, plot_curve                         for a module of this folder
+    Experiment, Result, plot_curve, plain_ticks            for a module of this folder
 """
 
 from __future__ import annotations
@@ -20,16 +20,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rmt_spikes.experiments._documents import document
     from rmt_spikes.experiments._frame import Experiment, Result, refuted, run
-    from rmt_spikes.experiments._plots import plot, plot_curve
+    from rmt_spikes.experiments._plots import plain_ticks, plot, plot_curve
     from rmt_spikes.experiments._quantities import Quantity
 
-__all__ = ["Experiment", "Quantity", "Result", "document", "get", "names", "plot", "plot_curve", "refuted", "run"]
+__all__ = [
+    "Experiment",
+    "Quantity",
+    "Result",
+    "document",
+    "get",
+    "names",
+    "plain_ticks",
+    "plot",
+    "plot_curve",
+    "refuted",
+    "run",
+]
 
 _HOME = {
     "Experiment": "_frame",
     "Quantity": "_quantities",
     "Result": "_frame",
     "document": "_documents",
+    "plain_ticks": "_plots",
     "plot": "_plots",
     "plot_curve": "_plots",
     "refuted": "_frame",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from rmt_spikes.experiments._frame import Result
@@ -32,6 +33,14 @@ def plot_curve(
     ax.errorbar(x, mean, None if np.isnan(error).any() else error, fmt="o", ms=3.5, lw=1, capsize=2,
                 color=color or SIMULATION, label=f"{name}, simulation")  # fmt: skip
     return ax
+
+
+def plain_ticks(axis: Axis, digits: tuple[int, ...] = (1, 2, 5)) -> None:
+    """Ticks of a logarithmic axis at these digits times powers of ten, written as plain numbers."""
+    low, high = sorted(axis.get_view_interval())
+    ticks = [t for k in range(-6, 6) for t in (digit * 10.0**k for digit in digits) if low <= t <= high]
+    axis.set_ticks(ticks, [f"{t:g}" for t in ticks])
+    axis.set_ticks([], minor=True)
 
 
 def plot(result: Result) -> Figure:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rmt_spikes import fields
-from rmt_spikes.experiments import Experiment, Result
+from rmt_spikes.experiments import Experiment, Result, plain_ticks
 from rmt_spikes.functions import apply, check
 from rmt_spikes.ridge import ridge
 from theory.averaged_sgd import averaged_sgd, step_sizes
@@ -222,10 +222,8 @@ def _panel(result: Result, ax, fine: np.ndarray, lines: dict[str, np.ndarray], s
         top = max(top, float(mean.max()), float(result.predicted[key].max()))
     ax.axvline(1, color="#c9ced6", lw=0.8, zorder=0)
     ax.set(xscale="log", yscale="log", ylim=(None, 3 * top), xlabel="m/n, features per sample")
-    for axis, (low, high) in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
-        ticks = [t for k in range(-6, 6) for t in (10.0**k, 2 * 10.0**k, 5 * 10.0**k) if low <= t <= high]
-        axis.set_ticks(ticks, [f"{t:g}" for t in ticks])
-        axis.set_ticks([], minor=True)
+    for axis in (ax.xaxis, ax.yaxis):
+        plain_ticks(axis)
     ax.legend(frameon=False, fontsize=7, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 

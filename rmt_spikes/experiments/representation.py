@@ -25,7 +25,7 @@ from functools import lru_cache
 import numpy as np
 
 from rmt_spikes import fields
-from rmt_spikes.experiments import Experiment, Result, plot_curve
+from rmt_spikes.experiments import Experiment, Result, plain_ticks, plot_curve
 from rmt_spikes.ridge import kernel_ridge, ridge
 from theory.dyson.networks.hidden_directions import HiddenOutlier, hidden_outliers
 from theory.first_gradient import REMOVALS, pretrained_law, quadratic_rows
@@ -250,7 +250,7 @@ def figure(result: Result, figure) -> None:
         left.plot(grid, [captured(one, outliers) for outliers, _ in theory], style, color=colours[0], lw=1)
         left.plot(grid, [share for _, share in theory], style, color=colours[1], lw=1)
     left.set(xscale="log", xlabel="n/d²", ylabel="captured", ylim=(0, 1.55), yticks=(0, 0.25, 0.5, 0.75, 1))
-    left.set_title(f"d = {p.dim}, dotted {4 * p.dim}")
+    left.set_title(f"d = {p.dim}, dotted d = {4 * p.dim}")
     plot_curve(result, KERNEL, middle, label="kernel", color=colours[0])
     approximate = [fitted(p.small_dim, n, False, n, p.noise, p.ridge) for n in p.samples()]
     shown(result, PRETRAINED, middle, p.orders, approximate, "pretrained", colours[1])
@@ -261,6 +261,8 @@ def figure(result: Result, figure) -> None:
         shown(result, f"{TRANSFER}, {name}", right, p.targets, approximate, f"d = {dim}", colour)
     right.set(xlabel="n of the target", ylabel="E (f − He3/√6)²", xscale="log", yscale="log")
     right.set_title("transfer")
+    for ax in (middle, right):
+        plain_ticks(ax.yaxis, (1, 2, 3, 4, 6, 8))
     for ax in (left, middle, right):
         ax.legend(fontsize=6)
 

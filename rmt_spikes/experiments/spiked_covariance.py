@@ -180,7 +180,7 @@ def _error(S: np.ndarray, X: np.ndarray, y: np.ndarray, T: np.ndarray, t: np.nda
 
 
 def figure(result: Result, figure) -> None:
-    figure.set_size_inches(8.0, 3.4)
+    figure.set_size_inches(8.0, 3.9)
     errors, overlaps = figure.subplots(1, 2, width_ratios=(3, 2))
     kernel, network = thresholds(result.parameters.target)
     plot_curve(result, KERNEL, errors, label="kernel", color="C0")
@@ -188,7 +188,7 @@ def figure(result: Result, figure) -> None:
     for times, shade in ((4, 0.6), (16, 0.3)):
         larger = predict(replace(result.parameters, dim=times * result.parameters.dim))
         for key, color in ((KERNEL, "C0"), (TRAINED, "C1")):
-            label = f"theory, d = {times * result.parameters.dim}" if key == KERNEL else None
+            label = f"both at d = {times * result.parameters.dim}, fainter" if key == KERNEL else None
             errors.plot(result.parameters.betas, larger[key], color=color, alpha=shade, lw=1, label=label)
     errors.axvline(kernel, color="C0", ls=":", lw=1, label=f"kernel learns, $d\\to\\infty$: {kernel:.2f}")
     errors.axvline(network, color="C1", ls=":", lw=1, label=f"network learns, $d\\to\\infty$: {network:.2f}")
@@ -197,17 +197,16 @@ def figure(result: Result, figure) -> None:
         errors.axhline(left_over[k], color="0.75", lw=0.8, zorder=0)
         errors.annotate(
             f"degrees < {k} learned",
-            (max(result.parameters.betas), left_over[k]),
+            (0.1, left_over[k]),
             fontsize=6,
             color="0.45",
-            ha="right",
             va="bottom",
         )
     errors.set(xlabel=r"$\beta$, spike $\theta=d^\beta$", ylabel="test error", ylim=(0, None))
     plot_curve(result, OVERLAP, overlaps, label="$q$")
     overlaps.set(xlabel=r"$\beta$", ylabel=r"overlap$^2$ of the learned direction with $\mu$", ylim=(0, 1.02))
-    for ax in (errors, overlaps):
-        ax.legend(fontsize=7)
+    overlaps.legend(fontsize=7)
+    figure.legend(*errors.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
 
 
 def remark(result: Result) -> str:
