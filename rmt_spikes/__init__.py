@@ -3,8 +3,9 @@
 The names below form the simulation core: sizes and an `rng` in, arrays out; it never imports the theory.
 They load on first use, so that `import rmt_spikes` stays quick."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from rmt_spikes.lazy import loader
 
 if TYPE_CHECKING:
     from rmt_spikes.density import eigenvalue_density, spectral_density
@@ -55,12 +56,7 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

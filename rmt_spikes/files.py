@@ -2,17 +2,22 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def prepare_folder(path: Path) -> bool:
-    """Make the folder and try to write in it; ValueError says what is wrong, before any long work.
+def prepare_folder(path: Path, files: Iterable[str] = ()) -> bool:
+    """Make the folder and try to write in it; ValueError says what is wrong, before any long work, also where one of
+    the ``files`` to come is a folder there.
 
     Returns whether the folder is new.
 
     >>> prepare_folder(Path(tempfile.mkdtemp()) / "results")
     True
     """
+    for name in files:
+        if (path / name).is_dir():
+            raise ValueError(f"{path / name} is a folder: give another one for the results")
     try:
         new = not path.exists()
         path.mkdir(parents=True, exist_ok=True)

@@ -107,8 +107,8 @@ def _section(one: Entry) -> str:
 def _grouped(result: Result) -> list[tuple[str, ...]]:
     """The rows of the table, the name of a curve at its first point only."""
     found, last = [], ""
-    for name, *rest in rows(result):
-        curve = name.rpartition("[")[0] if rest[0] else name
+    for quantity, (name, *rest) in zip(result.quantities, rows(result), strict=True):
+        curve = quantity.key if quantity.label else name
         found.append(("" if curve == last else curve, *rest))
         last = curve
     return found
@@ -119,19 +119,11 @@ def _control(one: Entry) -> str:
     wrong = result.experiment.control(result.parameters)
     count = sum(not quantity.asymptotic for quantity in result.quantities)
     changed = _(differences(result.parameters, wrong))
-    reached = {_curve(quantity.name) for quantity in one.refuted}
-    others = dict.fromkeys(_curve(quantity.name) for quantity in result.quantities if not quantity.asymptotic)
-    silent = [name for name in others if name not in reached]
+    reached = {quantity.key for quantity in one.refuted}
+    others = dict.fromkeys(quantity.key for quantity in result.quantities if not quantity.asymptotic)
+    silent = [key for key in others if key not in reached]
     text = f"Negative control: the prediction at {changed} is refuted by {len(one.refuted)} of {count} numbers"
     return text + (f"; it does not reach {', '.join(map(_, silent))}." if silent else ", some of every kind.")
-
-
-def _curve(name: str) -> str:
-    """
-    >>> _curve("kernel error[3]"), _curve("sparsity")
-    ('kernel error', 'sparsity')
-    """
-    return name.rpartition("[")[0] if name.endswith("]") else name
 
 
 def _trend(along: Sequence[Result]) -> str:

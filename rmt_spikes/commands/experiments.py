@@ -23,14 +23,12 @@ def command(name: str | None, as_json: bool) -> None:
     if name is not None:
         return _one(get(name), as_json)
     found: list[Any] = []
-    broken: list[str] = []
-    for one in names():
+    for known in names():
         try:
-            found.append(get(one))
+            found.append(get(known))
         except Exception as error:  # whatever a user's own file raises
-            broken.append(f"experiments/{one}.py cannot be loaded: {type(error).__name__}: {error}")
-    for line in broken:
-        click.echo(f"rmt-spikes: {line}", err=True)
+            reason = f"{type(error).__name__}: {error}"
+            click.echo(f"rmt-spikes: experiments/{known}.py cannot be loaded: {reason}", err=True)
     if as_json:
         return print_json({"schema": 1, "experiments": [_head(one) for one in found]})
     from rich import box

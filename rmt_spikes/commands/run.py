@@ -14,16 +14,10 @@ from rmt_spikes.printing import console, json_option, print_json
 
 
 def _folder(context: click.Context, option: click.Parameter, value: str | None) -> Path | None:
-    """Before any work: an empty text is no folder, and no result may be a folder itself."""
-    if value is None:
-        return None
-    if not value:
+    """An empty text is no folder, though `Path` takes it for the current one."""
+    if value == "":
         raise click.BadParameter("the folder's name is empty: give one")
-    folder = Path(value)
-    for name in ("result.json", "figure.png", "figure.pdf"):
-        if (folder / name).is_dir():
-            raise click.BadParameter(f"{folder / name} is a folder: give another one for the results")
-    return folder
+    return None if value is None else Path(value)
 
 
 @click.command("run")
@@ -46,7 +40,7 @@ def command(
 ) -> None:
     """Run the experiment NAME (rmt-spikes experiments lists them) and set its theory beside its simulation."""
     from rmt_spikes import fields
-    from rmt_spikes.experiments import get
+    from rmt_spikes.experiments import _documents, get
     from rmt_spikes.experiments._values import read_settings
     from rmt_spikes.files import prepare_folder
     from rmt_spikes.workers import budget, read
@@ -57,15 +51,13 @@ def command(
     fields.seed(seed)
     wanted = read(workers) or budget()
     parameters = read_settings(experiment, settings)
-    made = out is not None and prepare_folder(out)
+    made = out is not None and prepare_folder(out, _documents.FILES)
     try:
         result = _result(experiment, parameters, trials, seed, wanted)
     except BaseException:
         if made and out is not None:
             out.rmdir()
         raise
-    from rmt_spikes.experiments import _documents
-
     document = _documents.document(result, seed)
     written = [] if out is None else _documents.save(result, document, out)
     if as_json:

@@ -17,6 +17,8 @@ import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from rmt_spikes.lazy import loader
+
 if TYPE_CHECKING:
     from rmt_spikes.experiments._documents import document
     from rmt_spikes.experiments._frame import Experiment, Result, refuted, run
@@ -80,12 +82,7 @@ def get(name: str) -> Experiment:
     return found
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

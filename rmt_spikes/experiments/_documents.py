@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 SCHEMA = 1
+FILES = ("result.json", *(f"figure.{suffix}" for suffix in _plots.SUFFIXES))
 ANSWERS = {True: "yes", False: "NO", None: "unclear"}
 
 
@@ -106,8 +107,8 @@ def save(result: Result, written: dict[str, Any], folder: Path) -> list[Path]:
     from rmt_spikes.files import write_whole
 
     figure = _plots.plot(result)
-    contents = {"result.json": (json.dumps(written, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()}
-    contents |= {f"figure.{suffix}": _plots.contents(figure, suffix) for suffix in _plots.SUFFIXES}
-    for name, content in contents.items():
+    numbers = (json.dumps(written, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    contents = (numbers, *(_plots.contents(figure, suffix) for suffix in _plots.SUFFIXES))
+    for name, content in zip(FILES, contents, strict=True):
         write_whole(folder / name, content)
-    return [folder / name for name in contents]
+    return [folder / name for name in FILES]

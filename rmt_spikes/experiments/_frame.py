@@ -43,7 +43,6 @@ import numpy as np
 from rmt_spikes import fields
 from rmt_spikes.draws import check_generator
 from rmt_spikes.experiments._names import check_names
-from rmt_spikes.experiments._plots import plot_curve
 from rmt_spikes.experiments._quantities import RELATIVE, Quantity, Rules, check, column, compare
 from rmt_spikes.memory import free_memory
 from rmt_spikes.trials import run_trials
@@ -51,8 +50,6 @@ from rmt_spikes.workers import MOST, budget
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["Experiment", "Quantity", "Result", "plot_curve", "refuted", "run"]
 
 AGREE, DISAGREE, UNCLEAR = "agree", "disagree", "unclear"
 

@@ -38,6 +38,11 @@ class Quantity:
     asymptotic: bool = False
 
     @property
+    def key(self) -> str:
+        """Of the number, or of the curve that it is a point of."""
+        return self.name.rpartition("[")[0] if self.name.endswith("]") else self.name
+
+    @property
     def relative_error(self) -> float | None:
         """Of the mean; None where the prediction is zero."""
         return (self.observed.mean - self.predicted) / abs(self.predicted) if self.predicted else None

@@ -176,7 +176,7 @@ def figure(result: Result, figure) -> None:
 def remark(result: Result) -> str:
     """What is left out, where it shows: tested at B = 2 with labels from .1 to .001, and at d = 30 and 60."""
     p, found = result.parameters, []
-    missed = {one.name.split("[")[0] for one in result.quantities if one.agrees is False}
+    missed = {one.key for one in result.quantities if one.agrees is False}
     if missed & {LOSS, TRAINED}:
         shared = p.width * activity(p.bias) ** 2
         found.append(

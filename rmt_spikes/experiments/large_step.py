@@ -155,7 +155,7 @@ def remark(result: Result) -> str:
     text = f"Isotropic rows would move the predicted test errors by up to {off:.2g} %."
     if functions.activation(p.activation).parity != "odd":
         text += " The activation is not odd: rows that differ in length, left out, move the errors by some per cent."
-    if any(one.agrees is False and one.name.startswith(TRAINING) for one in result.quantities):
+    if any(one.agrees is False and one.key == TRAINING for one in result.quantities):
         text += f" Training errors come nearer with size (here d = {p.dim}), the test errors before them."
     return text
 

@@ -126,7 +126,7 @@ def test_the_example_of_the_docstring_runs_as_it_is_written():
     code = inspect.cleandoc(_frame.__doc__.split("\n\n")[1].strip("\n"))
     names = {"np": np, "fields": __import__("rmt_spikes.fields").fields}
     names |= {key: getattr(dataclasses, key) for key in ("dataclass", "field", "replace")}
-    names |= {"Experiment": _frame.Experiment, "plot_curve": _frame.plot_curve, "__name__": "example"}
+    names |= {"Experiment": experiments.Experiment, "plot_curve": experiments.plot_curve, "__name__": "example"}
     exec(compile(code, "_frame.py", "exec"), names)
     found = run(np.random.default_rng(0), names["EXPERIMENT"])
     assert found.verdict == "agree"
